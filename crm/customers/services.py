@@ -1,0 +1,525 @@
+"""Operations on leads, customers and contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crm.customers.choices import CustomerStage, LeadStatus, OwnerChangeTrigger
+from crm.customers.models import Contact, Customer, FollowUp, Lead, OwnerChange, Pool
+from crm.events import CustomersTransferred, LeadConverted
+from suite import events
+from suite.access.models import User
+from suite.access.services import share_row
+from suite.activity.services import set_reminder
+from suite.core.errors import InvalidInput, WrongState
+from suite.documents.numbering import next_number, register_kind
+from suite.masters.models import Company, Party, PartyContact
+from suite.masters.selectors import default_company
+from suite.masters.services import create_party
+
+LEAD_NUMBERS = register_kind("crm.lead", pattern="L{yyyy}{seq:05}", reset="YEAR", title=gettext_lazy("lead"))
+CUSTOMER_NUMBERS = register_kind("crm.customer", pattern="C{seq:05}", title=gettext_lazy("customer"))
+
+PARTY_FIELDS = (
+    "short_name",
+    "kind",
+    "parent",
+    "uscc",
+    "tax_number",
+    "taxpayer_type",
+    "invoice_title",
+    "country",
+    "region",
+    "city",
+    "phone",
+    "email",
+    "website",
+    "currency",
+    "payment_terms",
+    "credit_limit",
+    "note",
+)
+PERSON_FIELDS = ("name", "title", "department", "mobile", "phone", "email", "wechat", "birthday", "note")
+
+
+# -- leads -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_lead(
+    *, name: str, actor: User | None, at: datetime, owner: User | None = None, company: Company | None = None, **details: Any
+) -> Lead:
+    """
+    Record a lead.
+
+    :param owner: who works on it; None: the actor.
+    :param details: further columns of :class:`Lead`.
+    :raises InvalidInput: when nobody is there to own it.
+    :raises ValidationError: if a value is wrong.
+    """
+    responsible = owner or actor
+    if responsible is None:
+        raise InvalidInput(_("Say who works on the lead."), field="owner")
+    lead = Lead(
+        number=next_number(None, LEAD_NUMBERS, timezone.localdate(at)),
+        name=name.strip(),
+        owner=responsible,
+        company=company or default_company(),
+        created_by=actor,
+        created_at=at,
+        **details,
+    )
+    lead.full_clean(exclude=["status"])
+    lead.save()
+    return lead
+
+
+@transaction.atomic
+def update_lead(*, lead: Lead, actor: User, at: datetime, **changes: Any) -> Lead:
+    """
+    Change a lead.
+
+    :raises WrongState: when it was converted.
+    :raises ValidationError: if a value is wrong.
+    """
+    lead = Lead.objects.lock(lead)
+    if lead.status == LeadStatus.CONVERTED:
+        raise WrongState(_("A converted lead cannot be changed; change the customer."))
+    for name, value in changes.items():
+        setattr(lead, name, value)
+    lead.full_clean(exclude=["status"])
+    lead.save()
+    return lead
+
+
+@transaction.atomic
+def qualify_lead(*, lead: Lead, actor: User, at: datetime) -> Lead:
+    """
+    Mark a lead as worth pursuing.
+
+    :raises WrongState: unless it is new or contacted.
+    """
+    lead = Lead.objects.lock(lead)
+    lead.become(LeadStatus.QUALIFIED, actor=actor, at=at)
+    return lead
+
+
+@transaction.atomic
+def invalidate_lead(*, lead: Lead, reason: str, actor: User, at: datetime) -> Lead:
+    """
+    Put a lead aside with a reason.
+
+    :raises WrongState: when it was converted or put aside already.
+    """
+    lead = Lead.objects.lock(lead)
+    lead.become(LeadStatus.INVALID, actor=actor, at=at, reason=reason)
+    return lead
+
+
+@transaction.atomic
+def reopen_lead(*, lead: Lead, actor: User, at: datetime) -> Lead:
+    """
+    Take up a lead again that was put aside.
+
+    :raises WrongState: unless it is invalid.
+    """
+    lead = Lead.objects.lock(lead)
+    lead.become(LeadStatus.NEW, actor=actor, at=at)
+    return lead
+
+
+@transaction.atomic
+def assign_leads(*, leads: Iterable[Lead], owner: User, actor: User, at: datetime) -> int:
+    """
+    Give leads to a colleague: one statement for all.
+
+    :raises WrongState: when one of them was converted.
+    """
+    rows = Lead.objects.lock_many([lead.pk for lead in leads])
+    if any(row.status == LeadStatus.CONVERTED for row in rows):
+        raise WrongState(_("A converted lead cannot be given to somebody; transfer the customer."))
+    Lead.objects.filter(pk__in=[row.pk for row in rows]).update(owner=owner, version=F("version") + 1, updated_at=at)
+    return len(rows)
+
+
+@transaction.atomic
+def assign_lead(*, lead: Lead, owner: User, actor: User, at: datetime) -> Lead:
+    """Give one lead to a colleague; see :func:`assign_leads`."""
+    assign_leads(leads=[lead], owner=owner, actor=actor, at=at)
+    return Lead.objects.get(pk=lead.pk)
+
+
+@transaction.atomic
+def convert_lead(
+    *,
+    lead: Lead,
+    actor: User,
+    at: datetime,
+    customer: Customer | None = None,
+    customer_name: str = "",
+    opportunity_name: str = "",
+    amount: Any = None,
+    expected_close_date: Any = None,
+) -> Customer:
+    """
+    Make a lead a customer with contact and, when named, an opportunity; exactly once.
+
+    Follow-ups of the lead are readable at the customer from then on.
+
+    :param customer: an existing customer the lead belongs to; None: a new one.
+    :raises WrongState: when the lead was converted or is invalid.
+    """
+    lead = Lead.objects.lock(lead)
+    if lead.status == LeadStatus.CONVERTED:
+        raise WrongState(_("This lead was converted already."), customer=lead.customer_id)
+    if not lead.can_become(LeadStatus.CONVERTED):
+        raise WrongState(_("Take the lead up again before converting it."))
+    if customer is None:
+        customer = _customer_of_lead(lead, customer_name, actor, at)
+    contact = create_contact(
+        customer=customer, name=lead.name, title=lead.title[:40], mobile=lead.mobile, email=lead.email, actor=actor, at=at
+    )
+    opportunity_pk = None
+    if opportunity_name:
+        from crm.pipeline.services import create_opportunity
+
+        opportunity_pk = create_opportunity(
+            name=opportunity_name,
+            customer=customer,
+            contact=contact,
+            amount=amount if amount is not None else lead.estimated_amount or 0,
+            expected_close_date=expected_close_date,
+            source=lead.source,
+            owner=lead.owner,
+            actor=actor,
+            at=at,
+        ).pk
+    lead.customer = customer
+    lead.converted_at = at
+    lead.save()
+    lead.become(LeadStatus.CONVERTED, actor=actor, at=at)
+    FollowUp.objects.filter(lead=lead).update(customer=customer)
+    if lead.last_contact_at:
+        touch_customer(customer=customer, at=lead.last_contact_at, next_contact_at=lead.next_contact_at)
+    events.publish(LeadConverted(lead_pk=lead.pk, customer_pk=customer.pk, opportunity_pk=opportunity_pk))
+    return customer
+
+
+def _customer_of_lead(lead: Lead, name: str, actor: User, at: datetime) -> Customer:
+    return create_customer(
+        name=name or lead.company_name or lead.name,
+        owner=lead.owner,
+        company=lead.company,
+        region=lead.region[:40],
+        city=lead.city[:40],
+        source=lead.source,
+        next_contact_at=lead.next_contact_at,
+        trigger=OwnerChangeTrigger.CONVERTED,
+        actor=actor,
+        at=at,
+    )
+
+
+# -- customers ---------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_customer(
+    *,
+    name: str,
+    actor: User,
+    at: datetime,
+    owner: User | None = None,
+    company: Company | None = None,
+    code: str = "",
+    trigger: str = OwnerChangeTrigger.CREATED,
+    **details: Any,
+) -> Customer:
+    """
+    Create a customer with its party; the actor owns it unless somebody else is named.
+
+    :param details: further columns of the party or the customer.
+    :raises ValidationError: if a value is wrong or taken.
+    """
+    party_details = {k: details.pop(k) for k in PARTY_FIELDS if k in details}
+    party = create_party(
+        name=name,
+        code=code or next_number(None, CUSTOMER_NUMBERS, timezone.localdate(at)),
+        is_customer=True,
+        actor=actor,
+        at=at,
+        **party_details,
+    )
+    customer = Customer(
+        party=party,
+        company=company or default_company(),
+        owner=owner or actor,
+        owner_since=at,
+        created_by=actor,
+        created_at=at,
+        **details,
+    )
+    customer.full_clean()
+    customer.save()
+    OwnerChange.objects.create(customer=customer, to_owner=customer.owner, trigger=trigger, actor=actor, at=at)
+    return customer
+
+
+@transaction.atomic
+def update_customer(*, customer: Customer, actor: User, at: datetime, **changes: Any) -> Customer:
+    """
+    Change a customer and its party; the owner changes by a transfer only.
+
+    :raises ValidationError: if a value is wrong or taken.
+    """
+    customer = Customer.objects.lock(customer)
+    party = Party.objects.lock(customer.party_id)
+    for name, value in changes.items():
+        setattr(party if name in (*PARTY_FIELDS, "name") else customer, name, value)
+    party.full_clean()
+    party.save()
+    customer.party = party
+    customer.full_clean()
+    customer.save()
+    return customer
+
+
+@transaction.atomic
+def create_contact(*, customer: Customer, name: str, actor: User, at: datetime, **details: Any) -> Contact:
+    """
+    Add a person to talk to; the first one becomes the primary contact.
+
+    :raises ValidationError: if a value is wrong.
+    """
+    is_first = not PartyContact.objects.filter(party=customer.party_id).exists()
+    person = PartyContact(party_id=customer.party_id, name=name.strip(), is_primary=is_first, **details)
+    person.full_clean()
+    person.save()
+    contact = Contact(customer=customer, person=person)
+    contact.save()
+    return contact
+
+
+@transaction.atomic
+def update_contact(*, contact: Contact, actor: User, at: datetime, **changes: Any) -> Contact:
+    """
+    Change who a contact is; a contact stays with its customer.
+
+    :raises ValidationError: if a value is wrong.
+    """
+    changes.pop("customer", None)
+    contact = Contact.objects.lock(contact)
+    person = PartyContact.objects.lock(contact.person_id)
+    for name, value in changes.items():
+        setattr(person, name, value)
+    person.full_clean()
+    person.save()
+    contact.person = person
+    contact.save()
+    return contact
+
+
+def touch_customer(*, customer: Customer, at: datetime, next_contact_at: datetime | None) -> None:
+    """Keep the times of the last and next contact; a contact in the past never hides a later one."""
+    locked = Customer.objects.lock(customer)
+    if locked.last_contact_at is None or locked.last_contact_at <= at:
+        locked.last_contact_at = at
+        locked.next_contact_at = next_contact_at
+    if locked.stage in {CustomerStage.NEW, CustomerStage.DORMANT}:
+        locked.stage = CustomerStage.FOLLOWING if locked.first_deal_on is None else CustomerStage.DEAL
+    locked.save(update_fields=["last_contact_at", "next_contact_at", "stage"])
+
+
+@transaction.atomic
+def record_follow_up(
+    *,
+    body: str,
+    actor: User,
+    at: datetime,
+    customer: Customer | None = None,
+    lead: Lead | None = None,
+    opportunity: Any = None,
+    contact: Contact | None = None,
+    kind: str = "CALL",
+    happened_at: datetime | None = None,
+    next_contact_at: datetime | None = None,
+) -> FollowUp:
+    """
+    Record a contact and when to come back; the next contact becomes a reminder.
+
+    :raises InvalidInput: without subject, for a contact of another customer, or for a time that is still to come.
+    """
+    if opportunity is not None and customer is None:
+        customer = opportunity.customer
+    if customer is None and lead is None:
+        raise InvalidInput(_("Choose a customer or a lead."), field="customer")
+    if contact is not None and (customer is None or contact.customer_id != customer.pk):
+        raise InvalidInput(_("This contact belongs to another customer."), field="contact")
+    if opportunity is not None and customer is not None and opportunity.customer_id != customer.pk:
+        raise InvalidInput(_("This opportunity belongs to another customer."), field="opportunity")
+    when = happened_at or at
+    if when > at:
+        raise InvalidInput(_("This time is still to come; use the next contact for plans."), field="happened_at")
+    if next_contact_at is not None and next_contact_at <= at:
+        raise InvalidInput(_("Choose a time that is still to come."), field="next_contact_at")
+    subject = customer or lead
+    follow_up = FollowUp.objects.create(
+        lead=lead,
+        customer=customer,
+        opportunity=opportunity,
+        contact=contact,
+        kind=kind,
+        body=body.strip(),
+        happened_at=when,
+        next_contact_at=next_contact_at,
+        owner=actor,
+        company_id=subject.company_id,
+        created_at=at,
+    )
+    if customer is not None:
+        touch_customer(customer=customer, at=when, next_contact_at=next_contact_at)
+    if lead is not None:
+        _touch_lead(lead, when, next_contact_at, actor, at)
+    if opportunity is not None:
+        _touch_opportunity(opportunity, when, next_contact_at)
+    if next_contact_at is not None:
+        _remind(follow_up, actor, next_contact_at, at)
+    return follow_up
+
+
+def _touch_lead(lead: Lead, when: datetime, next_contact_at: datetime | None, actor: User, at: datetime) -> None:
+    locked = Lead.objects.lock(lead)
+    if locked.last_contact_at is None or locked.last_contact_at <= when:
+        locked.last_contact_at, locked.next_contact_at = when, next_contact_at
+        locked.save(update_fields=["last_contact_at", "next_contact_at"])
+    if locked.status == LeadStatus.NEW:
+        locked.become(LeadStatus.CONTACTED, actor=actor, at=at)
+
+
+def _touch_opportunity(opportunity: Any, when: datetime, next_contact_at: datetime | None) -> None:
+    locked = type(opportunity).objects.lock(opportunity)
+    if locked.last_contact_at is None or locked.last_contact_at <= when:
+        locked.last_contact_at, locked.next_contact_at = when, next_contact_at
+        locked.save(update_fields=["last_contact_at", "next_contact_at"])
+
+
+def _remind(follow_up: FollowUp, actor: User, due_at: datetime, at: datetime) -> None:
+    subject: Any = follow_up.opportunity or follow_up.customer or follow_up.lead
+    set_reminder(obj=subject, due_at=due_at, note=follow_up.body, actor=actor, at=at)
+
+
+# -- ownership ---------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def transfer_customers(
+    *,
+    customers: Iterable[Customer],
+    owner: User,
+    actor: User | None,
+    at: datetime,
+    reason: str = "",
+    trigger: str = OwnerChangeTrigger.TRANSFER,
+) -> int:
+    """
+    Give customers and their open opportunities to a colleague, with history; a fixed number of statements.
+
+    Contacts follow the customer by themselves, since they have no owner of their own.
+
+    :raises InvalidInput: when the new owner is not an active colleague.
+    """
+    if not owner.is_active or owner.is_portal:
+        raise InvalidInput(_("Choose an active colleague."), field="owner")
+    rows = Customer.objects.lock_many([customer.pk for customer in customers])
+    moved = [row for row in rows if row.owner_id != owner.pk]
+    _set_owner(moved, owner=owner, pool=None, actor=actor, at=at, reason=reason, trigger=trigger)
+    return len(moved)
+
+
+@transaction.atomic
+def transfer_customer(*, customer: Customer, owner: User, actor: User, at: datetime, reason: str = "") -> Customer:
+    """Give one customer to a colleague; see :func:`transfer_customers`."""
+    transfer_customers(customers=[customer], owner=owner, actor=actor, at=at, reason=reason)
+    return Customer.objects.get(pk=customer.pk)
+
+
+@transaction.atomic
+def claim_customer(*, customer: Customer, actor: User, at: datetime) -> Customer:
+    """
+    Take a customer out of the pool; of two who click at once one gets it.
+
+    :raises WrongState: when somebody owns it.
+    """
+    customer = Customer.objects.lock(customer)
+    if customer.owner_id is not None:
+        raise WrongState(_("Somebody else has taken this customer already."))
+    _set_owner([customer], owner=actor, pool=None, actor=actor, at=at, reason="", trigger=OwnerChangeTrigger.CLAIM)
+    return Customer.objects.get(pk=customer.pk)
+
+
+@transaction.atomic
+def return_customer(*, customer: Customer, reason: str, actor: User, at: datetime) -> Customer:
+    """
+    Put a customer into the pool of its company.
+
+    :raises WrongState: when it lies in a pool already, or there is no pool.
+    """
+    customer = Customer.objects.lock(customer)
+    if customer.owner_id is None:
+        raise WrongState(_("This customer lies in the pool already."))
+    pool = Pool.objects.filter(company=customer.company_id, is_active=True).first()
+    if pool is None:
+        raise WrongState(_("There is no customer pool; ask the administrator to create one."))
+    _set_owner([customer], owner=None, pool=pool, actor=actor, at=at, reason=reason, trigger=OwnerChangeTrigger.RETURN)
+    return Customer.objects.get(pk=customer.pk)
+
+
+def _set_owner(
+    rows: list[Customer],
+    *,
+    owner: User | None,
+    pool: Pool | None,
+    actor: User | None,
+    at: datetime,
+    reason: str,
+    trigger: str,
+) -> None:
+    from crm.pipeline.services import follow_customers
+
+    if not rows:
+        return
+    OwnerChange.objects.bulk_create(
+        OwnerChange(
+            customer=row, from_owner_id=row.owner_id, to_owner=owner, trigger=trigger, reason=reason, actor=actor, at=at
+        )
+        for row in rows
+    )
+    pks = [row.pk for row in rows]
+    Customer.objects.filter(pk__in=pks).update(
+        owner=owner,
+        pool=pool,
+        owner_since=at if owner else None,
+        entered_pool_at=at if pool else None,
+        version=F("version") + 1,
+        updated_at=at,
+    )
+    if owner is not None:
+        follow_customers(customer_pks=pks, owner=owner, at=at)
+    to_owner = owner.pk if owner else None
+    events.publish(CustomersTransferred(customer_pks=tuple(pks), to_owner_pk=to_owner, trigger=trigger))
+
+
+@transaction.atomic
+def share_customer(*, customer: Customer, user: User, can_change: bool, actor: User, at: datetime) -> Customer:
+    """Let a colleague see, and perhaps change, a customer."""
+    actions = ("view", "change") if can_change else ("view",)
+    share_row(row=customer, user=user, actions=actions, actor=actor, at=at)
+    return customer

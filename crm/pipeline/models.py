@@ -1,0 +1,210 @@
+"""Pipelines, their stages, and the opportunities that go through them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from crm.customers.models import Contact, Customer, Source
+from crm.pipeline.choices import OpportunityStatus
+from suite.access.scopes import ScopePaths
+from suite.core.models import Model
+from suite.documents.status import StatusField, StatusModel
+from suite.masters.fields import MoneyField
+from suite.masters.models import Company
+from suite.search.models import Searchable
+
+
+class Pipeline(Model):
+    """One way of selling 销售流程; at most one is the default."""
+
+    code = models.CharField(_("code"), max_length=30, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    is_default = models.BooleanField(_("default"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("pipeline")
+        verbose_name_plural = _("pipelines")
+        ordering = ("code",)
+        constraints = (
+            models.UniqueConstraint(fields=("is_default",), condition=Q(is_default=True), name="pipeline_one_default"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Stage(Model):
+    """One stage of a pipeline with its chance of winning in percent."""
+
+    pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="stages", verbose_name=_("pipeline"))
+    name = models.CharField(_("name"), max_length=40)
+    position = models.PositiveSmallIntegerField(_("position"))
+    win_percent = models.PositiveSmallIntegerField(
+        _("win rate %"), validators=[MinValueValidator(0), MaxValueValidator(100)]
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("stage")
+        verbose_name_plural = _("stages")
+        ordering = ("pipeline", "position")
+        constraints = (
+            models.UniqueConstraint(fields=("pipeline", "position"), name="stage_position_once"),
+            models.CheckConstraint(condition=Q(win_percent__range=(0, 100)), name="stage_win_percent"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LostReason(Model):
+    """Why opportunities are lost 输单原因."""
+
+    code = models.CharField(_("code"), max_length=30, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("lost reason")
+        verbose_name_plural = _("lost reasons")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# A contact of another customer on an opportunity is refused by the database itself, whoever writes.
+CONTACT_OF_CUSTOMER = pgtrigger.Trigger(
+    name="contact_of_customer",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("contact", "customer"),
+    condition=pgtrigger.Q(new__contact__isnull=False),
+    func="""
+        IF NOT EXISTS (SELECT 1 FROM crm_contact c WHERE c.id = NEW.contact_id AND c.customer_id = NEW.customer_id) THEN
+            RAISE EXCEPTION 'contact % belongs to another customer', NEW.contact_id
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+@pghistory.track(exclude=["search_text", "version", "updated_at"])
+class Opportunity(StatusModel, Searchable):
+    """
+    One chance to sell something to a customer 商机.
+
+    Always: its contact belongs to its customer; an ended one has a reason and a day.
+    """
+
+    scope = ScopePaths(owner="owner", company="company")
+    search_fields = ("number", "name", "customer__party__name", "customer__party__pinyin")
+    transitions = {
+        OpportunityStatus.OPEN: {OpportunityStatus.WON, OpportunityStatus.LOST, OpportunityStatus.INVALID},
+        OpportunityStatus.WON: {OpportunityStatus.OPEN},
+        OpportunityStatus.LOST: {OpportunityStatus.OPEN},
+        OpportunityStatus.INVALID: {OpportunityStatus.OPEN},
+    }
+    status_tone = {
+        OpportunityStatus.OPEN: "go",
+        OpportunityStatus.WON: "done",
+        OpportunityStatus.LOST: "void",
+        OpportunityStatus.INVALID: "void",
+    }
+
+    number = models.CharField(_("number"), max_length=30, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=120)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="opportunities", verbose_name=_("customer"))
+    contact = models.ForeignKey(
+        Contact, models.SET_NULL, null=True, blank=True, related_name="opportunities", verbose_name=_("contact")
+    )
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="opportunities", verbose_name=_("stage"))
+    amount = MoneyField(_("amount"), default=Decimal(0), validators=[MinValueValidator(0)])
+    expected_close_date = models.DateField(_("expected close"), null=True, blank=True)
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="opportunities", verbose_name=_("source")
+    )
+    note = models.TextField(_("note"), blank=True)
+    status = StatusField(_("status"), choices=OpportunityStatus, default=OpportunityStatus.OPEN)
+    lost_reason = models.ForeignKey(
+        LostReason,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="opportunities",
+        verbose_name=_("lost reason"),
+    )
+    end_reason = models.CharField(_("reason for ending"), max_length=300, blank=True, editable=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
+    stage_since = models.DateTimeField(_("in the stage since"), editable=False)
+    last_contact_at = models.DateTimeField(_("last contact"), null=True, editable=False)
+    next_contact_at = models.DateTimeField(_("next contact"), null=True, blank=True)
+    next_step = models.CharField(_("next step"), max_length=120, blank=True)
+    external_key = models.CharField(_("key in the source file"), max_length=100, blank=True, editable=False)
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+", verbose_name=_("company"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="opportunities", verbose_name=_("owner")
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"), editable=False
+    )
+
+    class Meta(Searchable.Meta):
+        verbose_name = _("opportunity")
+        verbose_name_plural = _("opportunities")
+        ordering = ("-pk",)
+        indexes = (
+            *Searchable.Meta.indexes,
+            models.Index(fields=("created_at", "id"), name="opportunity_created"),
+            models.Index(fields=("stage", "-amount"), condition=Q(status="OPEN"), name="opportunity_board"),
+            models.Index(fields=("owner", "status"), name="opportunity_owner"),
+            models.Index(fields=("ended_at",), name="opportunity_ended"),
+        )
+        constraints = (
+            models.CheckConstraint(condition=Q(amount__gte=0), name="opportunity_amount"),
+            models.CheckConstraint(
+                condition=Q(status=OpportunityStatus.OPEN) | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+                name="opportunity_end_has_reason",
+            ),
+            models.UniqueConstraint(
+                fields=("external_key",), condition=~Q(external_key=""), name="opportunity_external_once"
+            ),
+        )
+        triggers = (CONTACT_OF_CUSTOMER,)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StageChange(models.Model):
+    """One move of an opportunity to a stage; never edited. What cycle times are computed from."""
+
+    opportunity = models.ForeignKey(
+        Opportunity, models.CASCADE, related_name="stage_changes", verbose_name=_("opportunity")
+    )
+    from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", verbose_name=_("from"))
+    to_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=_("to"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("change of stage")
+        verbose_name_plural = _("changes of stage")
+        ordering = ("at", "pk")
+        indexes = (models.Index(fields=("opportunity", "at"), name="stagechange_opportunity"),)
+        triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
+
+    def __str__(self) -> str:
+        return f"{self.opportunity} → {self.to_stage}"

@@ -1,0 +1,5 @@
+"""Every model of human resources, for Django to find; import from the slice that owns it."""
+
+from hrm.org.models import Department, Employee, Position, StandardRole
+
+__all__ = ["Department", "Employee", "Position", "StandardRole"]

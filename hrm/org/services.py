@@ -1,0 +1,423 @@
+"""Changing the organisation: departments and who heads them, people from joining to leaving, their accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hrm.org.choices import ACTIVE_STATUSES, EmployeeStatus
+from hrm.org.errors import OrganisationCycle, StillInUse
+from hrm.org.locks import lock_departments, lock_managers
+from hrm.org.models import Department, Employee, Position
+from hrm.org.selectors import active_employees
+from suite.access import services as access
+from suite.access.models import User
+from suite.core.errors import InvalidInput, WrongState
+
+
+@transaction.atomic
+def create_department(
+    *,
+    company: Any,
+    code: str,
+    name: str,
+    actor: User | None,
+    at: datetime,
+    parent: Department | None = None,
+    **fields: Any,
+) -> Department:
+    """
+    Add a department; without a parent it is the top of its company's tree.
+
+    :param fields: kind, head, valid_from (default: the day of ``at``), sort_order.
+    :raises InvalidInput: when the parent is closed or of another company, or the code is taken.
+    """
+    lock_departments(company.pk)
+    _check_parent(company.pk, parent)
+    if Department.objects.filter(company=company, code=code).exists():
+        raise InvalidInput(_("The company has a department with this code already."), field="code")
+    _check_head(fields.get("head"))
+    if fields.get("valid_from") is None:
+        fields["valid_from"] = timezone.localdate(at)
+    department = Department.objects.create(company=company, code=code, name=name, parent=parent, **fields)
+    department.refresh_from_db(fields=["path"])
+    return department
+
+
+@transaction.atomic
+def update_department(
+    *, department: Department, actor: User | None, at: datetime, expected_version: int | None = None, **fields: Any
+) -> Department:
+    """
+    Change a department, with ``parent`` among the fields also its place in the tree.
+
+    :raises OrganisationCycle: when it would stand above itself.
+    :raises InvalidInput: for a parent that is closed or of another company, or a head who has left.
+    """
+    lock_departments(department.company_id)
+    locked = Department.objects.lock(department).check_version(expected_version)
+    if "parent" in fields and getattr(fields["parent"], "pk", None) != locked.parent_id:
+        _check_move(locked, fields["parent"])
+    if "head" in fields:
+        _check_head(fields["head"])
+    for name, value in fields.items():
+        setattr(locked, name, value)
+    locked.save(update_fields=[*fields])
+    locked.refresh_from_db(fields=["path"])
+    return locked
+
+
+def move_department(
+    *, department: Department, parent: Department | None, actor: User | None, at: datetime
+) -> Department:
+    """
+    Put a department, with everything below it, under another one of its company.
+
+    Moves within one company happen one after the other.
+
+    :raises OrganisationCycle: when it would stand above itself.
+    :raises InvalidInput: for a parent that is closed or of another company.
+    """
+    return update_department(department=department, parent=parent, actor=actor, at=at)
+
+
+def set_department_head(
+    *, department: Department, head: Employee | None, actor: User | None, at: datetime
+) -> Department:
+    """
+    Name the one head of a department, or none.
+
+    :raises InvalidInput: when the person is not on the payroll.
+    """
+    return update_department(department=department, head=head, actor=actor, at=at)
+
+
+@transaction.atomic
+def close_department(
+    *, department: Department, actor: User | None, at: datetime, valid_to: date | None = None
+) -> Department:
+    """
+    Close a department as of a day; it stays in the history of its people.
+
+    :raises StillInUse: while an active department below it, or anybody on the payroll, belongs to it.
+    """
+    lock_departments(department.company_id)
+    locked = Department.objects.lock(department)
+    if not locked.is_active:
+        raise WrongState(_("%(department)s is closed already.") % {"department": locked})
+    if locked.children.filter(is_active=True).exists():
+        raise StillInUse(_("Close or move the departments below %(department)s first.") % {"department": locked})
+    if active_employees().filter(department=locked).exists():
+        raise StillInUse(_("Transfer the people of %(department)s first.") % {"department": locked})
+    locked.is_active = False
+    locked.valid_to = valid_to or timezone.localdate(at)
+    locked.save(update_fields=["is_active", "valid_to"])
+    return locked
+
+
+def _check_parent(company_pk: int, parent: Department | None) -> None:
+    if parent is None:
+        return
+    above = Department.objects.get(pk=parent.pk)
+    if above.company_id != company_pk:
+        raise InvalidInput(_("A department belongs to one of the same company."), field="parent")
+    if not above.is_active:
+        raise InvalidInput(_("%(department)s is closed.") % {"department": above}, field="parent")
+
+
+def _check_move(department: Department, parent: Department | None) -> None:
+    _check_parent(department.company_id, parent)
+    if parent is not None and Department.objects.filter(pk=parent.pk, path__contains=[department.pk]).exists():
+        raise OrganisationCycle(
+            _("%(department)s cannot belong to itself or to a department below it.") % {"department": department},
+            field="parent",
+        )
+
+
+def _check_head(head: Employee | None) -> None:
+    if head is not None and Employee.objects.lock(head).status not in ACTIVE_STATUSES:
+        raise InvalidInput(_("%(person)s is not on the payroll.") % {"person": head}, field="head")
+
+
+@transaction.atomic
+def hire_employee(
+    *,
+    company: Any,
+    number: str,
+    name: str,
+    hire_date: date,
+    actor: User | None,
+    at: datetime,
+    status: str = EmployeeStatus.PENDING,
+    **fields: Any,
+) -> Employee:
+    """
+    Take somebody on, as joining unless told that they work already.
+
+    :param fields: department, position, manager, phone, email and the other facts of an employee.
+    :raises InvalidInput: when the number is taken, the department is of another company or closed, the position
+        is of another department, or the manager has left.
+    """
+    if Employee.objects.filter(company=company, number=number).exists():
+        raise InvalidInput(_("The company has an employee with this number already."), field="number")
+    _check_place(company.pk, _lock_department(fields.get("department")), fields.get("position"))
+    if fields.get("manager") is not None:
+        lock_managers()
+        _check_manager(fields["manager"])
+    employee = Employee.objects.create(company=company, number=number, name=name, hire_date=hire_date, **fields)
+    if status != EmployeeStatus.PENDING:
+        employee.become(status, actor=actor, at=at)
+    return employee
+
+
+@transaction.atomic
+def update_employee(
+    *, employee: Employee, actor: User | None, at: datetime, expected_version: int | None = None, **fields: Any
+) -> Employee:
+    """
+    Change the facts of an employee.
+
+    :raises OrganisationCycle: when they would manage themselves through their manager.
+    :raises InvalidInput: as :func:`hire_employee`.
+    """
+    if "manager" in fields:
+        lock_managers()
+    if "department" in fields:
+        fields["department"] = _lock_department(fields["department"])
+    locked = Employee.objects.lock(employee).check_version(expected_version)
+    if {"company", "department", "position"} & fields.keys():
+        place = {name: fields.get(name, getattr(locked, name)) for name in ("department", "position")}
+        _check_place(fields.get("company", locked.company).pk, **place)
+    if "manager" in fields and getattr(fields["manager"], "pk", None) != locked.manager_id:
+        _check_manager(fields["manager"], of=locked)
+    for name, value in fields.items():
+        setattr(locked, name, value)
+    locked.save(update_fields=[*fields])
+    return locked
+
+
+@transaction.atomic
+def transfer_employee(
+    *,
+    employee: Employee,
+    department: Department,
+    actor: User | None,
+    at: datetime,
+    position: Position | None = None,
+    manager: Employee | None = None,
+) -> Employee:
+    """
+    Move somebody to another department; the manager is the given one, else the head of the new department.
+
+    :raises WrongState: for somebody who has left.
+    :raises OrganisationCycle: when they would manage themselves through the new manager.
+    :raises InvalidInput: as :func:`hire_employee`.
+    """
+    lock_managers()
+    target = Department.objects.lock(department)
+    locked = Employee.objects.lock(employee)
+    if locked.status == EmployeeStatus.LEFT:
+        raise WrongState(_("%(person)s has left.") % {"person": locked})
+    head = target.head if target.head_id != locked.pk else None
+    return update_employee(
+        employee=locked,
+        company=target.company,
+        department=target,
+        position=position,
+        manager=manager or head,
+        actor=actor,
+        at=at,
+    )
+
+
+@transaction.atomic
+def start_employee(*, employee: Employee, actor: User | None, at: datetime) -> Employee:
+    """
+    Let somebody who joins begin the probation.
+
+    :raises WrongState: unless they are about to join.
+    """
+    locked = Employee.objects.lock(employee)
+    locked.become(EmployeeStatus.PROBATION, actor=actor, at=at)
+    return locked
+
+
+@transaction.atomic
+def confirm_employee(*, employee: Employee, actor: User | None, at: datetime) -> Employee:
+    """
+    Make somebody a regular employee (转正), or keep somebody who was about to leave.
+
+    :raises WrongState: for somebody who is one already or has left.
+    """
+    locked = Employee.objects.lock(employee)
+    locked.become(EmployeeStatus.REGULAR, actor=actor, at=at)
+    return locked
+
+
+@transaction.atomic
+def give_notice(*, employee: Employee, actor: User | None, at: datetime, reason: str = "") -> Employee:
+    """
+    Note that somebody is going to leave.
+
+    :raises WrongState: for somebody who has not begun or has left.
+    """
+    locked = Employee.objects.lock(employee)
+    locked.become(EmployeeStatus.LEAVING, actor=actor, at=at, reason=reason)
+    return locked
+
+
+@transaction.atomic
+def end_employment(
+    *,
+    employee: Employee,
+    leave_date: date,
+    actor: User | None,
+    at: datetime,
+    successor: Employee | None = None,
+) -> Employee:
+    """
+    Let somebody leave for good: their account and sessions end, a successor takes over departments and people.
+
+    :raises WrongState: for somebody who has left already.
+    :raises InvalidInput: when the date lies before the hire date or the successor is not on the payroll.
+    :raises StillInUse: when they head a department or manage people and there is no successor.
+    """
+    lock_managers()
+    Department.objects.lock_many(list(Department.objects.filter(head=employee).values_list("pk", flat=True)))
+    locked = Employee.objects.lock(employee)
+    if locked.status == EmployeeStatus.LEFT:
+        raise WrongState(_("%(person)s has left already.") % {"person": locked})
+    if leave_date < locked.hire_date:
+        raise InvalidInput(_("The leave date lies before the hire date."), field="leave_date")
+    _hand_over(locked, successor, at=at)
+    locked.leave_date = leave_date
+    locked.save(update_fields=["leave_date"])
+    locked.become(EmployeeStatus.LEFT, actor=actor, at=at)
+    if locked.user is not None and locked.user.is_active:
+        access.deactivate_user(user=locked.user, actor=actor, at=at)
+    return locked
+
+
+def _hand_over(leaver: Employee, successor: Employee | None, *, at: datetime) -> None:
+    headed = Department.objects.filter(head=leaver)
+    reports = Employee.objects.filter(manager=leaver).exclude(status=EmployeeStatus.LEFT)
+    if successor is None:
+        if headed.exists() or reports.exists():
+            raise StillInUse(
+                _("%(person)s heads a department or manages people. Name a successor.") % {"person": leaver},
+                field="successor",
+            )
+        return
+    if successor.pk == leaver.pk or not active_employees().filter(pk=successor.pk).exists():
+        raise InvalidInput(_("%(person)s is not on the payroll.") % {"person": successor}, field="successor")
+    changed = {"version": F("version") + 1, "updated_at": at}
+    headed.update(head=successor, **changed)
+    if _manages(leaver, successor):
+        # The successor comes up from below: they take the leaver's place under the leaver's manager.
+        Employee.objects.filter(pk=successor.pk).update(manager=leaver.manager_id, **changed)
+    reports.exclude(pk=successor.pk).update(manager=successor, **changed)
+
+
+def _lock_department(department: Department | None) -> Department | None:
+    """The department as it stands, which nobody can close before this is done."""
+    return None if department is None else Department.objects.lock(department)
+
+
+def _check_place(company_pk: int, department: Department | None, position: Position | None) -> None:
+    if department is not None and department.company_id != company_pk:
+        raise InvalidInput(_("The department belongs to another company."), field="department")
+    if department is not None and not department.is_active:
+        raise InvalidInput(_("%(department)s is closed.") % {"department": department}, field="department")
+    of = position.department if position is not None else None
+    if of is not None and (department is None or of.pk not in department.path):
+        raise InvalidInput(_("The position belongs to %(department)s.") % {"department": of}, field="position")
+
+
+def _check_manager(manager: Employee | None, *, of: Employee | None = None) -> None:
+    if manager is None:
+        return
+    if not Employee.objects.filter(pk=manager.pk).exclude(status=EmployeeStatus.LEFT).exists():
+        raise InvalidInput(_("%(person)s has left.") % {"person": manager}, field="manager")
+    if of is not None and (manager.pk == of.pk or _manages(of, manager)):
+        raise OrganisationCycle(
+            _("%(person)s would manage themselves through %(manager)s.") % {"person": of, "manager": manager},
+            field="manager",
+        )
+
+
+def _manages(manager: Employee, person: Employee) -> bool:
+    """Whether one person stands above another through any chain of managers."""
+    query = """
+        WITH RECURSIVE above(id) AS (
+            SELECT manager_id FROM hrm_employee WHERE id = %s
+            UNION
+            SELECT e.manager_id FROM hrm_employee e JOIN above ON e.id = above.id
+        )
+        SELECT EXISTS (SELECT FROM above WHERE id = %s)
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [person.pk, manager.pk])
+        return bool(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def link_employee_user(*, employee: Employee, user: User | None, actor: User | None, at: datetime) -> Employee:
+    """
+    Say which account is whose, or that somebody has none; the account may work for the employee's company.
+
+    :raises InvalidInput: for a portal account, or one that belongs to somebody else.
+    """
+    locked = Employee.objects.lock(employee)
+    if user is not None:
+        if user.is_portal:
+            raise InvalidInput(_("A portal account cannot belong to an employee."), field="user")
+        other = Employee.objects.filter(user=user).exclude(pk=locked.pk).first()
+        if other is not None:
+            raise InvalidInput(_("This account belongs to %(person)s.") % {"person": other}, field="user")
+        user.companies.add(locked.company)
+    locked.user = user
+    locked.save(update_fields=["user"])
+    return locked
+
+
+@transaction.atomic
+def create_staff_user(
+    *,
+    employee: Employee,
+    username: str,
+    actor: User | None,
+    at: datetime,
+    password: str | None = None,
+    roles: Iterable[Group] = (),
+) -> User:
+    """
+    Open an account for an employee with their name, mail address and company.
+
+    :raises WrongState: when they have one already or have left.
+    :raises InvalidInput: when the user name is taken.
+    :raises ValidationError: when the password is too weak.
+    """
+    locked = Employee.objects.lock(employee)
+    if locked.user_id is not None:
+        raise WrongState(_("%(person)s has an account already.") % {"person": locked})
+    if locked.status == EmployeeStatus.LEFT:
+        raise WrongState(_("%(person)s has left.") % {"person": locked})
+    user = access.create_user(
+        username=username,
+        full_name=locked.name,
+        password=password,
+        email=locked.email,
+        phone=locked.phone,
+        roles=roles,
+        actor=actor,
+        at=at,
+    )
+    link_employee_user(employee=locked, user=user, actor=actor, at=at)
+    return user

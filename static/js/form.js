@@ -1,0 +1,152 @@
+/**
+ * Controls of forms: selects that ask the server, numbers, dates.
+ *
+ * `<select data-async="/lookup/app.model/" data-depends="field:lookup,…" data-create-url="…">`
+ */
+"use strict";
+
+(() => {
+  const { $, enhance, text } = suite;
+
+  // -- selects that ask the server -----------------------------------------------------------------
+
+  /** The control a dependency names: in the same line of a grid, else in the form. */
+  function sibling(select, name) {
+    const cut = select.name.lastIndexOf("-");
+    const inLine = cut < 0 ? null : select.form.elements[`${select.name.slice(0, cut)}-${name}`];
+    return inLine ?? select.form?.elements[name] ?? null;
+  }
+
+  const dependencies = (select) =>
+    (select.dataset.depends ?? "")
+      .split(",")
+      .filter(Boolean)
+      .map((pair) => pair.split(":"))
+      .map(([name, lookup]) => ({ control: sibling(select, name), lookup: lookup ?? name }))
+      .filter(({ control }) => control);
+
+  /** The address to ask for rows that match what was typed. */
+  function address(select, query, more = {}) {
+    const url = new URL(select.dataset.async, location.href);
+    for (const { control, lookup } of dependencies(select)) if (control.value) url.searchParams.set(lookup, control.value);
+    Object.entries({ q: query, ...more }).forEach(([key, value]) => url.searchParams.set(key, value));
+    return url;
+  }
+
+  async function lookUp(select, query, more = {}) {
+    const response = await fetch(address(select, query, more), { headers: { Accept: "application/json" } });
+    if (!response.ok) throw new Error(suite.problemText(response.status, await response.text()));
+    return response.json();
+  }
+
+  const row = (tag) => (data, escape) =>
+    `<div class="${tag}">${escape(data.text)}${data.sub ? `<small>${escape(data.sub)}</small>` : ""}</div>`;
+
+  function createLink(select, query) {
+    const url = new URL(select.dataset.createUrl, location.href);
+    if (query && select.dataset.createParam) url.searchParams.set(select.dataset.createParam, query);
+    return url;
+  }
+
+  enhance("select[data-async]", (select) => {
+    if (select.disabled) return;
+    let asked = 0;
+    const box = new TomSelect(select, {
+      valueField: "id",
+      labelField: "text",
+      searchField: [],
+      maxOptions: 100,
+      loadThrottle: 200,
+      preload: "focus",
+      hideSelected: select.multiple,
+      closeAfterSelect: !select.multiple,
+      dropdownParent: select.closest(".table-responsive, dialog, .filter-panel") ? "body" : null,
+      plugins: select.multiple ? ["remove_button"] : select.required ? [] : ["clear_button"],
+      // The server has matched and ordered; nothing is to be hidden or sorted again here.
+      score: () => () => 1,
+      sortField: [{ field: "$order" }],
+      shouldLoad: () => true,
+      load(query, done) {
+        const turn = ++asked;
+        lookUp(select, query)
+          .then(({ results }) => {
+            if (turn !== asked) return done();
+            this.clearOptions();
+            done(results);
+          })
+          .catch((error) => {
+            done();
+            suite.toast(error.message || text("offline"));
+          });
+      },
+      render: {
+        option: row("option"),
+        item: row("item"),
+        no_results: () => `<div class="no-results">${text("nothing")}</div>`,
+        loading: () => `<div class="no-results">${text("loading")}</div>`,
+        not_loading: () => "",
+      },
+      onInitialize() {
+        this.control_input.setAttribute("aria-label", label(select));
+        if (select.matches("[aria-invalid=true]")) this.control_input.setAttribute("aria-invalid", "true");
+      },
+      onChange() {
+        select.dispatchEvent(new CustomEvent("suite:chosen", { bubbles: true, detail: this.options[this.getValue()] }));
+        select.dispatchEvent(new CustomEvent("suite:changed", { bubbles: true }));
+      },
+    });
+    box.wrapper.classList.remove("num");
+    dependencies(select).forEach(({ control }) =>
+      control.addEventListener("change", () => {
+        box.clear();
+        box.clearOptions();
+      }),
+    );
+    if (select.dataset.createUrl) offerNew(select, box);
+  });
+
+  const label = (select) => select.getAttribute("aria-label") || select.labels?.[0]?.textContent.trim() || select.closest("td")?.dataset.l || "";
+
+  /** A last line "create new", opening in a new tab; on return the select asks again. */
+  function offerNew(select, box) {
+    const link = Object.assign(document.createElement("a"), { className: "ts-create", target: "_blank", rel: "noopener" });
+    link.innerHTML = '<i class="ti ti-plus" aria-hidden="true"></i>';
+    link.append(text("createNew"));
+    link.addEventListener("mousedown", (event) => event.preventDefault());
+    link.addEventListener("click", () => {
+      link.href = createLink(select, box.lastValue);
+      addEventListener("focus", () => {
+        box.clearOptions();
+        box.focus();
+        box.load(box.inputValue());
+      }, { once: true });
+    });
+    box.on("dropdown_open", (dropdown) => dropdown.append(link));
+  }
+
+  // -- numbers -------------------------------------------------------------------------------------
+
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!input.matches("input[inputmode=decimal], input[data-money]")) return;
+    const form = input.form;
+    input.value = form?.method === "post" ? numbers.tidy(input.value) : numbers.clean(input.value);
+  }, true);
+  enhance("form[method=post] input[inputmode=decimal]", (input) => {
+    if (input.value) input.value = numbers.tidy(input.value);
+  });
+
+  // -- dates: pasting 2026/11/20, 20261120 or 2026年11月20日 into the browser's own field ------------
+
+  document.addEventListener("paste", (event) => {
+    const input = event.target;
+    if (!input.matches?.("input[type=date]")) return;
+    const found = /(\d{4})\D?(\d{1,2})\D?(\d{1,2})/.exec(numbers.clean(event.clipboardData.getData("text")));
+    if (!found) return;
+    event.preventDefault();
+    input.value = [found[1], found[2].padStart(2, "0"), found[3].padStart(2, "0")].join("-");
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  suite.lookUp = lookUp;
+})();

@@ -1,0 +1,153 @@
+"""
+Who changed which field of an object, from the history rows that triggers write (django-pghistory).
+
+A history row is the whole object after a change; what changed is the difference to the row before. Sensitive
+fields are left out for users who may not see them, and so are columns that only the program uses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import DateTimeField, F, OuterRef, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from suite.access.models import User
+from suite.activity.choices import StreamTab
+from suite.activity.stream import Change, StreamEntry, StreamSource
+from suite.documents.status import StatusModel
+from suite.masters.fields import DerivedField
+from suite.pages.columns import quantity
+from suite.pages.panels import hidden_fields
+
+# Columns that only the program uses.
+TECHNICAL = frozenset({"id", "version", "created_at", "updated_at", "search_text"})
+TEXT_LENGTH = 160
+
+
+def tracked_events(model: type[models.Model]) -> Any:
+    """The table of history rows of a model, None when it keeps none."""
+    found = set(getattr(model, "pgh_event_models", {}).values())
+    return max(found, key=lambda events: len(events._meta.fields)) if found else None
+
+
+def field_changes(obj: models.Model, user: User) -> StreamSource | None:
+    """The changes of an object's fields as a source of its stream."""
+    events = tracked_events(type(obj))
+    if events is None:
+        return None
+    fields = visible_fields(type(obj), events, user)
+    rows = events.objects.filter(pgh_obj=obj.pk).annotate(
+        # When the work is about another moment than now (imports, demo data), its context says so.
+        at=Coalesce(Cast(KeyTextTransform("at", "pgh_context__metadata"), DateTimeField()), F("pgh_created_at")),
+        by=Cast(KeyTextTransform("user", "pgh_context__metadata"), models.BigIntegerField()),
+        previous=Subquery(
+            events.objects.filter(pgh_obj=obj.pk, pgh_id__lt=OuterRef("pgh_id"))
+            .order_by("-pgh_id")
+            .values("pgh_id")[:1]
+        ),
+    )
+
+    def render(page: Sequence[Any]) -> list[StreamEntry | None]:
+        return _entries(page, events, fields)
+
+    return StreamSource("change", rows, render, at="at", tab=StreamTab.CHANGES)
+
+
+def visible_fields(model: type[models.Model], events: Any, user: Any) -> list[models.Field[Any, Any]]:
+    """The fields of a model whose changes the user may see and understands."""
+    hidden = hidden_fields(model, user) | TECHNICAL
+    if issubclass(model, StatusModel):
+        hidden |= {"status"}
+    found = []
+    for event_field in events._meta.fields:
+        try:
+            field = model._meta.get_field(event_field.name)
+        except FieldDoesNotExist:
+            continue
+        if isinstance(field, models.Field) and field.name not in hidden and not isinstance(field, DerivedField):
+            found.append(field)
+    return found
+
+
+def _entries(page: Sequence[Any], events: Any, fields: list[models.Field[Any, Any]]) -> list[StreamEntry | None]:
+    before = events.objects.in_bulk([row.previous for row in page if row.previous is not None])
+    users = User.objects.in_bulk({row.by for row in page if row.by is not None})
+    pairs = [(before.get(row.previous), row) for row in page]
+    changed = [
+        [field for field in fields if old is not None and getattr(old, field.attname) != getattr(new, field.attname)]
+        for old, new in pairs
+    ]
+    names = _related_names(pairs, changed)
+    entries: list[StreamEntry | None] = []
+    for (old, new), different in zip(pairs, changed, strict=True):
+        common: dict[str, Any] = {"at": new.at, "actor": users.get(new.by), "kind": "change"}
+        if old is None and new.pgh_label == "insert":
+            entries.append(StreamEntry(text=_("created this"), icon="plus", **common))
+        elif different:
+            changes = tuple(
+                Change(_label(field), _shown(field, old, names), _shown(field, new, names)) for field in different
+            )
+            entries.append(StreamEntry(text=_("changed"), icon="pencil", changes=changes, **common))
+        else:
+            entries.append(None)
+    return entries
+
+
+def _related_names(pairs: Sequence[tuple[Any, Any]], changed: Sequence[list[Any]]) -> dict[tuple[Any, Any], str]:
+    """The names of all rows that changed fields point to, read with one query for each table."""
+    wanted: dict[Any, set[Any]] = defaultdict(set)
+    for (old, new), different in zip(pairs, changed, strict=True):
+        for field in different:
+            if field.remote_field is not None:
+                wanted[field.related_model] |= {getattr(old, field.attname), getattr(new, field.attname)} - {None}
+    return {
+        (model, pk): str(row) for model, pks in wanted.items() for pk, row in model._base_manager.in_bulk(pks).items()
+    }
+
+
+def _label(field: models.Field[Any, Any]) -> str:
+    return str(field.verbose_name)
+
+
+def _shown(field: Any, row: Any, names: dict[tuple[Any, Any], str]) -> str:
+    value = getattr(row, field.attname)
+    if value is None or value == "":
+        return ""
+    if field.remote_field is not None:
+        return names.get((field.related_model, value), f"#{value}")
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, list) and getattr(field, "base_field", None) is not None:
+        labels = dict(field.base_field.flatchoices)
+        return ", ".join(str(labels.get(each, each)) for each in value)
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case bool():
+            return _("Yes") if value else _("No")
+        case Decimal():
+            return quantity(value)
+        case datetime():
+            return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+        case date():
+            return f"{value:%Y-%m-%d}"
+        case dict() | list():
+            text = json.dumps(value, ensure_ascii=False, cls=DjangoJSONEncoder)
+        case _:
+            text = str(value)
+    return Truncator(text).chars(TEXT_LENGTH)

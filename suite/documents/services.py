@@ -1,0 +1,88 @@
+"""Operations that all documents share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar, cast
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from suite.core.errors import InvalidInput, VersionConflict, WrongState
+from suite.documents.choices import LinkKind
+from suite.documents.lines import Row, apply_rows, compute_amounts, lines_of, refuse_wrong, values_of, write_lines
+from suite.documents.models import Document, DocumentLink, LineBase
+from suite.documents.selectors import is_upstream
+from suite.documents.totals import document_totals
+
+D = TypeVar("D", bound=Document)
+
+
+@transaction.atomic
+def save_lines(*, document: D, rows: Sequence[Row], expected_version: int | None = None) -> D:
+    """
+    Give a document these lines, in this order, and save it with its new totals; lines not named are removed.
+
+    A row maps columns of the line to cleaned values, with ``id`` for a line that exists. Columns left out of a row
+    keep their value; a new line takes description, unit, list price and tax rate from its item.
+
+    :param document: as it was read; changes of its own columns (currency, discount …) are saved with the lines.
+    :param expected_version: of the document, as the person saw it.
+    :raises WrongState: if lines may not change in this state.
+    :raises VersionConflict: if the document changed since it was read or seen.
+    :raises LineErrors: with what is wrong, for each row.
+    :raises NoTaxRate: if the tax of an item has no rate on the day of the document.
+    """
+    stored = cast(Document, type(document)._default_manager.lock(document)).check_version(expected_version)
+    if stored.version != document.version:
+        raise VersionConflict
+    if not stored.is_editable:
+        raise WrongState(
+            _("%(name)s is “%(status)s”. Its lines can no longer be changed.")
+            % {"name": stored, "status": stored.get_status_display()}
+        )
+    old = {line.pk: line for line in lines_of(document).select_related("unit")}
+    before = {pk: values_of(line) for pk, line in old.items()}
+    lines = apply_rows(document, old, rows)
+    refuse_wrong(lines)
+    compute_amounts(document, lines)
+    write_lines(lines_of(document).model, before, lines)
+    save_totals(document=document, lines=lines)
+    return document
+
+
+def save_totals(*, document: Document, lines: Iterable[LineBase] | None = None) -> None:
+    """
+    Recompute the totals of a document and save it.
+
+    :param lines: its lines, if they are at hand.
+    :raises InvalidInput: when the discount is more than the sum of the lines.
+    """
+    amounts = [line.amounts for line in (lines_of(document) if lines is None else lines)]
+    try:
+        totals = document_totals(amounts, document.discount_amount, decimals=document.currency.decimals)
+    except ValueError as error:
+        raise InvalidInput(_("The discount is more than the sum of the lines."), field="discount_amount") from error
+    document.net_total, document.tax_total, document.gross_total = totals.net, totals.tax, totals.gross
+    document.save()
+
+
+def link_documents(source: models.Model, target: models.Model, kind: str = LinkKind.FOLLOWS) -> DocumentLink:
+    """
+    Record that ``target`` came from ``source``; doing it again changes nothing.
+
+    :raises InvalidInput: if ``source`` came from ``target``, directly or not.
+    """
+    if is_upstream(target, of=source):
+        raise InvalidInput(
+            _("%(source)s came from %(target)s and cannot also lead to it.") % {"source": source, "target": target}
+        )
+    link, _created = DocumentLink.objects.get_or_create(
+        source_type=ContentType.objects.get_for_model(source),
+        source_id=source.pk,
+        target_type=ContentType.objects.get_for_model(target),
+        target_id=target.pk,
+        kind=kind,
+    )
+    return link

@@ -1,0 +1,62 @@
+"""Every model of the kernel, for Django to find; import from the slice that owns it."""
+
+from suite.access.models import AuditEntry, IdempotencyRecord, Role, RoleScope, User
+from suite.activity.models import Attachment, Comment, Notification, NotificationPreference, Reminder
+from suite.documents.models import DocumentLink, NumberCounter, NumberRule, StatusChange
+from suite.jobs.models import Job, JobFile
+from suite.masters.models import (
+    Company,
+    Currency,
+    ExchangeRate,
+    Item,
+    ItemCategory,
+    ItemUnit,
+    Party,
+    PartyAddress,
+    PartyBankAccount,
+    PartyContact,
+    PaymentTerms,
+    PaymentTermsLine,
+    TaxCode,
+    TaxRate,
+    Unit,
+    UnitConversion,
+)
+from suite.modules.models import ModuleChange, ModuleState
+
+__all__ = [
+    "Attachment",
+    "AuditEntry",
+    "Comment",
+    "Company",
+    "Currency",
+    "DocumentLink",
+    "ExchangeRate",
+    "IdempotencyRecord",
+    "Item",
+    "ItemCategory",
+    "ItemUnit",
+    "Job",
+    "JobFile",
+    "ModuleChange",
+    "ModuleState",
+    "Notification",
+    "NotificationPreference",
+    "NumberCounter",
+    "NumberRule",
+    "Party",
+    "PartyAddress",
+    "PartyBankAccount",
+    "PartyContact",
+    "PaymentTerms",
+    "PaymentTermsLine",
+    "Reminder",
+    "Role",
+    "RoleScope",
+    "StatusChange",
+    "TaxCode",
+    "TaxRate",
+    "Unit",
+    "UnitConversion",
+    "User",
+]

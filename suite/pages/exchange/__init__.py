@@ -1,0 +1,1 @@
+"""Rows out into files and files into rows."""

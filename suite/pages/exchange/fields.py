@@ -1,0 +1,261 @@
+"""The fields that a file can fill, and which column of the file fills which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.db import models
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from suite.pages.exchange.parsing import fold
+from suite.pages.exchange.reading import Sheet
+from suite.pages.forms import model_form
+
+if TYPE_CHECKING:
+    from suite.pages.pageset import PageSet
+
+# Other headings under which the usual fields come, in Chinese and English.
+USUAL_HEADINGS: dict[str, tuple[str, ...]] = {
+    "code": ("编码", "编号", "代码", "code", "no", "number"),
+    "number": ("编号", "单号", "编码", "no", "number", "code"),
+    "name": ("名称", "全称", "姓名", "name", "full name"),
+    "short_name": ("简称", "short name", "abbreviation"),
+    "spec": ("规格", "规格型号", "型号", "spec", "specification", "model"),
+    "phone": ("电话", "联系电话", "座机", "phone", "tel", "telephone"),
+    "mobile": ("手机", "手机号", "手机号码", "mobile", "cell phone"),
+    "email": ("邮箱", "电子邮箱", "电子邮件", "email", "e-mail", "email address"),
+    "website": ("网址", "网站", "官网", "website", "home page"),
+    "uscc": ("统一社会信用代码", "税号", "纳税人识别号", "uscc"),
+    "country": ("国家", "国家地区", "country"),
+    "region": ("省", "省份", "province", "state", "region"),
+    "city": ("市", "城市", "city"),
+    "note": ("备注", "说明", "note", "notes", "remark", "remarks"),
+    "owner": ("负责人", "业务员", "销售", "owner", "sales person"),
+    "list_price": ("单价", "价格", "标准价", "list price", "price", "unit price"),
+    "base_unit": ("单位", "计量单位", "unit", "uom"),
+    "category": ("分类", "类别", "category"),
+    "is_active": ("启用", "有效", "active", "enabled"),
+    "barcode": ("条码", "条形码", "barcode", "ean"),
+}
+# The heading stands in one of the first rows; titles may stand above it.
+HEADING_WITHIN = 10
+
+_SPLIT_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NOISE = re.compile(r"[\s_*＊:：.#]+")
+_BRACKETS = re.compile(r"[(\[【（].*?[)\]】）]")
+
+
+@dataclass(frozen=True)
+class ImportField:
+    """
+    One field that a file can fill.
+
+    :param form_field: cleans the values; a relation's query set holds the rows the user may choose.
+    :param model_field: the field of the model, None for one that only the form declares.
+    :param headings: what its column may be called, normalised.
+    """
+
+    name: str
+    label: str
+    form_field: forms.Field
+    model_field: models.Field[Any, Any] | None
+    is_key: bool
+    headings: frozenset[str] = field(repr=False)
+
+    @property
+    def is_relation(self) -> bool:
+        return isinstance(self.form_field, forms.ModelChoiceField)
+
+    @property
+    def is_multiple(self) -> bool:
+        return isinstance(self.form_field, forms.ModelMultipleChoiceField)
+
+    @property
+    def has_default(self) -> bool:
+        """Whether an empty cell leaves the value to the model, because the field cannot be empty."""
+        if isinstance(self.form_field, forms.BooleanField):
+            return True
+        own = self.model_field
+        return own is not None and own.has_default() and not (own.null or own.blank)
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a new row must have a value."""
+        return bool(self.form_field.required) and not self.has_default
+
+
+def normalize_heading(text: Any) -> str:
+    """A heading as it is compared: without marks, brackets and blanks, ``UnitPrice`` like ``unit price``."""
+    plain = _BRACKETS.sub("", _SPLIT_CAMEL.sub(" ", str(text)))
+    return _NOISE.sub("", fold(plain) or fold(text))
+
+
+def key_names(pageset: PageSet) -> tuple[str, ...]:
+    """The fields that tell the rows of an object type apart; several are separated by blanks."""
+    return tuple(pageset.import_key.split())
+
+
+def import_fields(pageset: PageSet, user: Any) -> list[ImportField]:
+    """
+    The fields of an object type that a user may import, in the declared order.
+
+    :raises ImproperlyConfigured: when a declared name is neither a field of the model nor of its form.
+    """
+    hidden = pageset.hidden_fields(user)
+    names = [n for n in pageset.import_fields if n not in hidden]
+    form = _form(pageset, names, user)
+    keys = key_names(pageset)
+    found = []
+    for name in names:
+        form_field = form.fields[name]
+        own = _model_field(pageset.model, name)
+        label = str(form_field.label or (own.verbose_name if own is not None else name))
+        headings = _headings(pageset, name, form_field, own)
+        found.append(ImportField(name, label, form_field, own, name in keys, headings))
+    return found
+
+
+def _form(pageset: PageSet, names: Sequence[str], user: Any) -> Any:
+    declared = set(getattr(pageset.form, "base_fields", ())) if pageset.form else set()
+    unknown = [n for n in names if n not in declared and _model_field(pageset.model, n) is None]
+    if unknown:
+        raise ImproperlyConfigured(f"{type(pageset).__name__}.import_fields names {', '.join(unknown)}: no field")
+    base = {"base": pageset.form} if pageset.form else {}
+    own = [n for n in names if _model_field(pageset.model, n) is not None]
+    return model_form(pageset.model, own, user=user, **base)(user=user)
+
+
+def _model_field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:
+    try:
+        found = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    return found if isinstance(found, models.Field) and found.editable else None
+
+
+def _headings(
+    pageset: PageSet, name: str, form_field: forms.Field, own: models.Field[Any, Any] | None
+) -> frozenset[str]:
+    texts: set[str] = {name, *USUAL_HEADINGS.get(name, ())}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            labels = [form_field.label, own.verbose_name if own is not None else None]
+            labels += [column.label for column in pageset.every_column() if column.name == name]
+            for label in filter(None, labels):
+                texts |= {str(label), f"{pageset.title}{label}"}
+            texts |= {f"{pageset.title}{usual}" for usual in USUAL_HEADINGS.get(name, ())}
+    return frozenset(normalize_heading(text) for text in texts)
+
+
+@dataclass(frozen=True)
+class Matching:
+    """
+    Which column of a file fills which field.
+
+    :param head: index of the heading row.
+    :param headings: the texts of the heading row.
+    :param columns: index of the column → field.
+    """
+
+    head: int
+    headings: list[str]
+    columns: dict[int, ImportField]
+
+    @property
+    def ignored(self) -> list[str]:
+        """Headings of columns that fill nothing."""
+        return [text for index, text in enumerate(self.headings) if text and index not in self.columns]
+
+    def missing(self, fields: Iterable[ImportField]) -> list[ImportField]:
+        """Fields without which neither a new nor an existing row can be told: the natural key, else what is needed."""
+        present = {each.name for each in self.columns.values()}
+        keys = [each for each in fields if each.is_key]
+        wanted = keys or [each for each in fields if each.is_required]
+        return [each for each in wanted if each.name not in present]
+
+
+def match_columns(sheet: Sheet, fields: Sequence[ImportField], mapping: Mapping[str, str] | None = None) -> Matching:
+    """
+    Find the heading row and the field of each column.
+
+    :param mapping: what a person chose, index of the column (as text) → name of the field or "".
+    """
+    by_heading = _index(fields)
+    head = max(
+        range(min(HEADING_WITHIN, len(sheet.rows))),
+        key=lambda row: (len(_match_row(sheet.rows[row], by_heading)), _is_filled(sheet.rows[row]), -row),
+    )
+    headings = [str(cell) for cell in sheet.rows[head]]
+    if mapping is None:
+        return Matching(head, headings, _match_row(sheet.rows[head], by_heading))
+    known = {each.name: each for each in fields}
+    columns: dict[int, ImportField] = {}
+    for position, name in mapping.items():
+        if name in known and position.isdigit() and known[name] not in columns.values():
+            columns[int(position)] = known[name]
+    return Matching(head, headings, columns)
+
+
+def _index(fields: Sequence[ImportField]) -> dict[str, ImportField]:
+    index: dict[str, ImportField] = {}
+    for each in fields:
+        for heading in each.headings:
+            index.setdefault(heading, each)
+    # A field's own name and label come before another field's alias.
+    for each in reversed(fields):
+        index[normalize_heading(each.label)] = each
+        index[normalize_heading(each.name)] = each
+    return index
+
+
+def _is_filled(row: Sequence[Any]) -> bool:
+    return sum(cell != "" for cell in row) > 1
+
+
+def _match_row(row: Sequence[Any], by_heading: Mapping[str, ImportField]) -> dict[int, ImportField]:
+    columns: dict[int, ImportField] = {}
+    for position, cell in enumerate(row):
+        found = by_heading.get(normalize_heading(cell)) if isinstance(cell, str) and cell else None
+        if found is not None and found not in columns.values():
+            columns[position] = found
+    return columns
+
+
+def explain(each: ImportField) -> str:
+    """What belongs into the column of a field, in one sentence."""
+    form_field = each.form_field
+    if each.is_relation:
+        text = _("Code or name of an existing entry: %(what)s.") % {
+            "what": form_field.queryset.model._meta.verbose_name  # type: ignore[attr-defined]
+        }
+    elif isinstance(form_field, forms.ChoiceField):
+        text = _("One of: %(choices)s.") % {"choices": "、".join(choice_labels(form_field))}
+    elif isinstance(form_field, forms.DateTimeField):
+        text = _("Date and time, e.g. 2024-01-31 09:30.")
+    elif isinstance(form_field, forms.DateField):
+        text = _("Date, e.g. 2024-01-31.")
+    elif isinstance(form_field, forms.BooleanField):
+        text = _("Yes or no.")
+    elif isinstance(form_field, forms.IntegerField):
+        text = _("Number.")
+    elif getattr(form_field, "max_length", None):
+        text = _("Text, at most %(length)d characters.") % {"length": form_field.max_length}  # type: ignore[attr-defined]
+    else:
+        text = _("Text.")
+    return " ".join(filter(None, [text, str(form_field.help_text or "")]))
+
+
+def choice_labels(form_field: Any) -> list[str]:
+    """The labels of a choice field."""
+    labels = []
+    for value, label in form_field.choices:
+        inner = label if isinstance(label, list | tuple) else [(value, label)]
+        labels += [str(text) for code, text in inner if code not in (None, "")]
+    return labels

@@ -1,0 +1,391 @@
+"""
+What an import would do, row by row, before anything is written.
+
+Everything is looked up for all rows together: one query for existing rows, one for each relation column and one for
+each unique constraint, however many rows the file has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from suite.pages.columns import quantity
+from suite.pages.exchange.choices import RowAction
+from suite.pages.exchange.cleaning import Cleaner, comparable
+from suite.pages.exchange.fields import ImportField, Matching, import_fields, key_names, match_columns
+from suite.pages.exchange.reading import Sheet
+from suite.pages.exchange.relations import natural_keys
+from suite.pages.exchange.unique import check_unique
+
+if TYPE_CHECKING:
+    from suite.pages.pageset import PageSet
+
+Progress = Callable[..., Any]
+PROGRESS_EVERY = 500
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of an existing row that would change, as a person reads it."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass
+class RowPlan:
+    """
+    What would happen to one row of the file.
+
+    :param number: its row in the file, counted as a spreadsheet program does.
+    :param values: cleaned values by field name; an empty cell that leaves the field alone is not among them.
+    :param existing: the row of the database that it changes.
+    :param instance: what is written, unless a service writes.
+    :param above: self relations to rows that this very file creates.
+    :param errors: pairs of field label (or "") and message.
+    """
+
+    number: int
+    cells: Sequence[Any]
+    action: RowAction = RowAction.CREATE
+    values: dict[str, Any] = field(default_factory=dict)
+    existing: Any = None
+    instance: Any = None
+    above: dict[str, RowPlan] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    errors: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        return not self.errors
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it would be written at all."""
+        return self.is_good and self.action != RowAction.UNCHANGED
+
+    def refuse(self, message: Any, label: str = "") -> None:
+        """Note why the row cannot be imported."""
+        if (label, str(message)) not in self.errors:
+            self.errors.append((label, str(message)))
+
+    def final(self, own: models.Field[Any, Any]) -> Any:
+        """The value of a field after the import."""
+        if own.name in self.values:
+            return comparable(self.values[own.name])
+        if self.existing is not None:
+            return getattr(self.existing, own.attname)
+        return own.get_default()
+
+
+@dataclass
+class ImportPlan:
+    """
+    What an import would do.
+
+    :param rows: the rows that hold anything, in the order of the file.
+    :param message: why the file as a whole cannot be imported.
+    """
+
+    pageset: PageSet
+    user: Any
+    fields: list[ImportField]
+    matching: Matching
+    rows: list[RowPlan]
+    message: str = ""
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Labels of the fields by name."""
+        return {each.name: each.label for each in self.fields}
+
+    @property
+    def missing(self) -> list[ImportField]:
+        return self.matching.missing(self.fields)
+
+    @property
+    def bad_rows(self) -> list[RowPlan]:
+        return [row for row in self.rows if not row.is_good]
+
+    @property
+    def written_rows(self) -> list[RowPlan]:
+        return [row for row in self.rows if row.is_written]
+
+    def counts(self) -> dict[str, int]:
+        """Numbers of rows by what happens to them."""
+        counts = dict.fromkeys(("create", "update", "unchanged", "error"), 0)
+        for row in self.rows:
+            counts[row.action.lower() if row.is_good else "error"] += 1
+        return counts
+
+    def refuse(self, errors: Mapping[int, Iterable[Any]]) -> None:
+        """Note refusals by row number; a message may be a pair of field name and text."""
+        by_number = {row.number: row for row in self.rows}
+        for number, messages in errors.items():
+            for each in messages:
+                name, text = each if isinstance(each, tuple) else ("", each)
+                by_number[number].refuse(text, self.labels.get(name, ""))
+
+
+def plan_import(
+    pageset: PageSet,
+    sheet: Sheet,
+    *,
+    user: Any,
+    mapping: Mapping[str, str] | None = None,
+    lock: bool = False,
+    progress: Progress | None = None,
+) -> ImportPlan:
+    """
+    Say for each row of a file whether it would create, change or leave a row, or why it cannot be imported.
+
+    :param mapping: columns as a person assigned them, see :func:`match_columns`.
+    :param lock: lock the existing rows until the end of the transaction.
+    """
+    fields = import_fields(pageset, user)
+    matching = match_columns(sheet, fields, mapping)
+    rows = [
+        RowPlan(number, cells)
+        for number, cells in enumerate(sheet.rows[matching.head + 1 :], start=matching.head + 2)
+        if any(cells[i] != "" for i in matching.columns if i < len(cells))
+    ]
+    plan = ImportPlan(pageset, user, fields, matching, rows)
+    if plan.missing:
+        names = "、".join(each.label for each in plan.missing)
+        plan.message = _("The file has no column for: %(names)s. Say which column it is.") % {"names": names}
+    elif not rows:
+        plan.message = _("The file holds no rows below its heading.")
+    else:
+        _Planner(plan, lock=lock, progress=progress).run()
+    return plan
+
+
+class _Planner:
+    """Fills in a plan."""
+
+    def __init__(self, plan: ImportPlan, *, lock: bool, progress: Progress | None) -> None:
+        self.plan, self.pageset, self.user, self.lock, self.progress = plan, plan.pageset, plan.user, lock, progress
+        self.model: Any = plan.pageset.model
+        self.columns = plan.matching.columns
+        self.key = key_names(plan.pageset)
+        self.saves_by_service = plan.pageset.import_service is not None
+
+    def run(self) -> None:
+        texts = {
+            index: (row.cells[index] for row in self.plan.rows if index < len(row.cells)) for index in self.columns
+        }
+        self.cleaners = {index: Cleaner(each, texts[index]) for index, each in self.columns.items()}
+        for done, row in enumerate(self.plan.rows):
+            if self.progress is not None and done % PROGRESS_EVERY == 0:
+                self.progress(done, len(self.plan.rows) * 2, _("Reading the rows"))
+            self._clean(row)
+        self._match_existing()
+        self._resolve_above()
+        for row in self.plan.rows:
+            self._decide(row)
+        check_unique(self.plan)
+        if not self.saves_by_service:
+            for row in self.plan.written_rows:
+                self._build(row)
+
+    def _clean(self, row: RowPlan) -> None:
+        for index, cleaner in self.cleaners.items():
+            cell = row.cells[index] if index < len(row.cells) else ""
+            if cleaner.is_empty(cell) or cleaner.leads_here(self.model, cell):
+                continue
+            value, messages = cleaner.clean(cell)
+            for message in messages:
+                row.refuse(message, cleaner.field.label)
+            if not messages:
+                row.values[cleaner.field.name] = value
+
+    # -- existing rows -------------------------------------------------------------------------
+
+    def _key_of(self, row: RowPlan) -> tuple[Any, ...] | None:
+        values = tuple(comparable(row.values.get(name)) for name in self.key)
+        return None if not values or any(value in (None, "") for value in values) else values
+
+    def _match_existing(self) -> None:
+        first: dict[tuple[Any, ...], int] = {}
+        repeats_are_lines = self.saves_by_service and self.pageset.lines is not None
+        by_key = self._existing()
+        for row in self.plan.rows:
+            key = self._key_of(row)
+            if key is None:
+                continue
+            if key in first and not repeats_are_lines:
+                row.refuse(_("Row %(row)d has the same value.") % {"row": first[key]}, self._key_label())
+            first.setdefault(key, row.number)
+            found = by_key.get(key, [])
+            if len(found) > 1:
+                row.refuse(_("Several entries have this value, so it is not clear which one is meant."), self._key_label())
+            elif found:
+                row.existing, row.action = found[0], RowAction.UPDATE
+
+    def _key_label(self) -> str:
+        return "、".join(self.plan.labels.get(name, name) for name in self.key)
+
+    def _existing(self) -> dict[tuple[Any, ...], list[Any]]:
+        keys = {key for row in self.plan.rows if (key := self._key_of(row)) is not None}
+        if not keys:
+            return {}
+        queryset = self.pageset.queryset(self.user, "change")
+        for position, name in enumerate(self.key):
+            queryset = queryset.filter(**{f"{name}__in": {key[position] for key in keys}})
+        paths = [each.name for each in self.columns.values() if each.is_relation and _is_forward(self.model, each.name)]
+        if paths:
+            queryset = queryset.select_related(*paths)
+        if self.lock:
+            queryset = queryset.select_for_update(of=("self",)).order_by("pk")
+        found: dict[tuple[Any, ...], list[Any]] = {}
+        for obj in queryset:
+            found.setdefault(tuple(comparable(getattr(obj, name)) for name in self.key), []).append(obj)
+        return found
+
+    # -- rows of the same file above others ----------------------------------------------------
+
+    def _resolve_above(self) -> None:
+        for index, cleaner in self.cleaners.items():
+            if not cleaner.is_self_relation(self.model):
+                continue
+            in_file = self._named_in_file()
+            for row in self.plan.rows:
+                cell = row.cells[index] if index < len(row.cells) else ""
+                if cleaner.is_empty(cell):
+                    continue
+                value, messages = cleaner.clean(cell)
+                other = in_file.get(cleaner.text(cell))
+                if messages and other is not None and other is not row:
+                    row.above[cleaner.field.name] = other
+                elif messages:
+                    row.refuse(messages[0], cleaner.field.label)
+                else:
+                    row.values[cleaner.field.name] = value
+
+    def _named_in_file(self) -> dict[str, RowPlan]:
+        named: dict[str, RowPlan] = {}
+        for name in natural_keys(self.model):
+            for row in self.plan.rows:
+                value = row.values.get(name)
+                if row.existing is None and value:
+                    named.setdefault(str(value), row)
+        return named
+
+    # -- what happens --------------------------------------------------------------------------
+
+    def _decide(self, row: RowPlan) -> None:
+        present = {each.name: cleaner for cleaner in self.cleaners.values() for each in [cleaner.field]}
+        refused = {label for label, _message in row.errors}
+        for each in self.plan.fields:
+            if each.name in row.values or each.name in row.above or each.label in refused:
+                continue
+            if row.existing is None:
+                if each.is_required and not (each.is_key and self._numbers_itself):
+                    row.refuse(_("This is needed."), each.label)
+            elif each.name in present and not each.has_default:
+                if each.form_field.required:
+                    row.refuse(_("This cannot be emptied."), each.label)
+                else:
+                    row.values[each.name] = present[each.name].empty_value
+        if row.existing is None:
+            if not self._may_create:
+                row.refuse(_("You may not create entries of this kind."))
+            return
+        row.changes = self._changes(row)
+        if not row.changes:
+            row.action = RowAction.UNCHANGED
+            return
+        why = self.pageset.why_not_editable(row.existing, self.user)
+        if why:
+            row.refuse(why)
+
+    @cached_property
+    def _numbers_itself(self) -> bool:
+        return self.saves_by_service or self.pageset.create_service is not None
+
+    @cached_property
+    def _may_create(self) -> bool:
+        if "add" in self.pageset.operations:
+            return self.pageset.may(self.user, "add")
+        return self.saves_by_service
+
+    def _changes(self, row: RowPlan) -> list[Change]:
+        state = self._state(row.existing)
+        changes = []
+        for each in self.columns.values():
+            if each.name in row.above:
+                changes.append(Change(each.label, shown(each, state(each.name)), str(row.above[each.name].number)))
+            elif each.name in row.values:
+                old, new = state(each.name), row.values[each.name]
+                if comparable(old) != comparable(new) and not (old in (None, "") and new in (None, "")):
+                    changes.append(Change(each.label, shown(each, old), shown(each, new)))
+        return changes
+
+    def _state(self, existing: Any) -> Callable[[str], Any]:
+        declared = getattr(self.pageset, "import_state", None)
+        if declared is not None:
+            values = declared(existing)
+            return lambda name: values[name] if name in values else getattr(existing, name, None)
+        return lambda name: getattr(existing, name, None)
+
+    def _build(self, row: RowPlan) -> None:
+        """Put the values into the row to write and let the model judge them together."""
+        own = {name: value for name, value in row.values.items() if _is_forward(self.model, name)}
+        if row.existing is None:
+            row.instance = self.model(**own)
+            for name in ("owner", "created_by"):
+                if name not in own and _is_forward(self.model, name) and getattr(row.instance, f"{name}_id") is None:
+                    setattr(row.instance, name, self.user)
+        else:
+            row.instance = row.existing
+            for name, value in own.items():
+                setattr(row.instance, name, value)
+        if self.model.clean is models.Model.clean:
+            return
+        try:
+            row.instance.clean()
+        except ValidationError as error:
+            for name, messages in getattr(error, "message_dict", {"": error.messages}).items():
+                for message in messages:
+                    row.refuse(message, self.plan.labels.get(name, ""))
+
+
+def _is_forward(model: type[models.Model], name: str) -> bool:
+    try:
+        found = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return bool(getattr(found, "concrete", False)) and not found.many_to_many
+
+
+def shown(each: ImportField, value: Any) -> str:
+    """A value as a person reads it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, Decimal):
+        return quantity(value)
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, models.Manager | models.QuerySet):
+        return "、".join(map(str, value.all()))
+    if isinstance(value, list | tuple):
+        return "、".join(map(str, value))
+    own = each.model_field
+    if own is not None and own.choices:
+        return str(dict(own.flatchoices).get(value, value))
+    return str(value)

@@ -1,0 +1,181 @@
+"""
+Paging by position of the last row seen, not by counting rows from the start.
+
+The order is one sort key and the primary key; the page after (or before) a row is a range in that order, so
+the last of a million rows costs what the first costs. Nulls come last in both directions.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, models
+from django.db.models import F, Q, QuerySet
+
+M = TypeVar("M", bound=models.Model)
+
+COUNT_EXACTLY_UP_TO = 1000
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The row at the edge of a page: its sort value, its key, and how many rows lie before the page."""
+
+    value: Any
+    pk: int
+    start: int
+
+    def encode(self) -> str:
+        raw = json.dumps([self.value, self.pk, self.start], cls=DjangoJSONEncoder)
+        return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str) -> Cursor | None:
+        """Read a cursor from a URL; None when it is damaged."""
+        try:
+            value, pk, start = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            return cls(value, int(pk), max(0, int(start)))
+        except (ValueError, TypeError):
+            return None
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of one page and the cursors to its neighbours."""
+
+    rows: list[Any]
+    start: int | None
+    next_cursor: str
+    previous_cursor: str
+    has_next: bool
+    has_previous: bool
+
+    @property
+    def first(self) -> int | None:
+        return None if self.start is None else self.start + 1
+
+    @property
+    def last(self) -> int | None:
+        return None if self.start is None else self.start + len(self.rows)
+
+
+def order(queryset: QuerySet[M], key: str, *, is_reversed: bool = False) -> QuerySet[M]:
+    """Order by a sort key (``-`` first: descending) and the primary key."""
+    name, descending = key.lstrip("-"), key.startswith("-") != is_reversed
+    if name == "pk":
+        return queryset.order_by("-pk" if descending else "pk")
+    nullable = _is_nullable(queryset, name)
+    expression = F(name).desc() if descending else F(name).asc()
+    if nullable:
+        at_end = {"nulls_first": True} if is_reversed else {"nulls_last": True}
+        expression = F(name).desc(**at_end) if descending else F(name).asc(**at_end)
+    return queryset.order_by(expression, "-pk" if descending else "pk")
+
+
+def page(queryset: QuerySet[M], *, key: str, size: int, after: str = "", before: str = "", last: bool = False) -> Page:
+    """
+    Return one page of an unordered query set.
+
+    :param key: sort lookup, ``-`` first for descending.
+    :param after: cursor of the last row of the page before; ``before`` likewise backwards.
+    :param last: the last page.
+    """
+    cursor = Cursor.decode(after or before) if after or before else None
+    backwards = last or bool(before and cursor)
+    rows_wanted = order(queryset, key, is_reversed=backwards)
+    if cursor is not None:
+        rows_wanted = rows_wanted.filter(_beyond(queryset, key, cursor, backwards))
+    found = list(rows_wanted[: size + 1])
+    has_more = len(found) > size
+    rows = found[:size]
+    if backwards:
+        rows.reverse()
+    start = _start(cursor, rows, backwards, last, size)
+    name = key.lstrip("-")
+
+    def edge(row: Any, at: int | None) -> str:
+        return Cursor(_sort_value(row, name), row.pk, at or 0).encode()
+
+    return Page(
+        rows=rows,
+        start=start,
+        next_cursor=edge(rows[-1], (start or 0) + len(rows)) if rows else "",
+        previous_cursor=edge(rows[0], start) if rows else "",
+        has_next=bool(cursor) and not last if backwards else has_more,
+        has_previous=has_more if backwards else bool(cursor),
+    )
+
+
+def _start(cursor: Cursor | None, rows: list[Any], backwards: bool, last: bool, size: int) -> int | None:
+    if last:
+        return None
+    if cursor is None:
+        return 0
+    return max(0, cursor.start - len(rows)) if backwards else cursor.start
+
+
+def _beyond(queryset: QuerySet[Any], key: str, cursor: Cursor, backwards: bool) -> Q:
+    name, descending = key.lstrip("-"), key.startswith("-") != backwards
+    pk_beyond = Q(**{f"pk__{'lt' if descending else 'gt'}": cursor.pk})
+    if name == "pk":
+        return pk_beyond
+    nullable = _is_nullable(queryset, name)
+    if cursor.value is None:
+        same = Q(**{f"{name}__isnull": True}) & pk_beyond
+        return same | Q(**{f"{name}__isnull": False}) if backwards else same
+    comparison = "lt" if descending else "gt"
+    # The closed range in front is what an index can seek to; the rest decides among equals.
+    seek = Q(**{f"{name}__{comparison}e": cursor.value})
+    beyond = seek & (Q(**{f"{name}__{comparison}": cursor.value}) | (Q(**{name: cursor.value}) & pk_beyond))
+    return beyond | Q(**{f"{name}__isnull": True}) if nullable and not backwards else beyond
+
+
+def _is_nullable(queryset: QuerySet[Any], name: str) -> bool:
+    from suite.pages.columns import find_field
+
+    field = find_field(queryset.model, name)
+    path_nullable = any(
+        (part := find_field(queryset.model, "__".join(name.split("__")[: n + 1]))) is not None and part.null
+        for n in range(name.count("__") + 1)
+    )
+    return field is None or path_nullable
+
+
+def _sort_value(row: Any, name: str) -> Any:
+    if name == "pk":
+        return row.pk
+    value = row
+    for part in name.split("__"):
+        value = getattr(value, part) if value is not None else None
+    return value if isinstance(value, str | int | Decimal | date | datetime | None) else str(value)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows there are: exact up to a thousand, the planner's estimate beyond."""
+
+    number: int
+    is_exact: bool
+
+
+def count(queryset: QuerySet[Any]) -> Count:
+    """Count without reading more than a thousand rows."""
+    number = queryset.order_by().values("pk")[: COUNT_EXACTLY_UP_TO + 1].count()
+    if number <= COUNT_EXACTLY_UP_TO:
+        return Count(number, True)
+    return Count(max(estimate(queryset), number), False)
+
+
+def estimate(queryset: QuerySet[Any]) -> int:
+    """The planner's estimate of the number of rows, from statistics alone."""
+    sql, parameters = queryset.order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", parameters)
+        plan = cursor.fetchone()[0]
+    return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])

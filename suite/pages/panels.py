@@ -1,0 +1,125 @@
+"""What stands on the left of a detail page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from suite.pages.columns import Column, derive, relations, renderer
+
+
+class Panel:
+    """A card of the detail page."""
+
+    template = ""
+    title: Any = ""
+
+    def context(self, obj: Any, *, user: Any, pageset: Any) -> dict[str, Any] | None:
+        """Context of the template; None: the panel is left out."""
+        raise NotImplementedError
+
+
+@dataclass(init=False)
+class Attributes(Panel):
+    """Facts of the row, by field names or Columns."""
+
+    template = "generic/panels/attributes.html"
+
+    def __init__(self, *names: str | Column, title: Any = "") -> None:
+        self.names = names
+        self.title = title
+
+    def context(self, obj: Any, *, user: Any, pageset: Any) -> dict[str, Any] | None:
+        hidden = pageset.hidden_fields(user)
+        facts = []
+        for declared in self.names:
+            column = derive(type(obj), declared)
+            if column.name.split("__")[0] in hidden:
+                continue
+            value = column.get(obj) if column.render is None else None
+            facts.append((column.heading, renderer(column, type(obj))(obj), link_of(value)))
+        return {"title": self.title, "facts": facts}
+
+
+@dataclass(init=False)
+class Children(Panel):
+    """Rows that belong to the row: lines, contacts, addresses."""
+
+    template = "generic/panels/children.html"
+
+    def __init__(
+        self,
+        relation: str,
+        *columns: str | Column,
+        title: Any = "",
+        note: Any = "",
+        limit: int = 200,
+        has_totals: bool = False,
+        link: bool = False,
+        create_label: Any = "",
+    ) -> None:
+        self.relation, self.columns, self.title, self.note = relation, columns, title, note
+        self.limit, self.has_totals, self.link, self.create_label = limit, has_totals, link, create_label
+
+    def context(self, obj: Any, *, user: Any, pageset: Any) -> dict[str, Any] | None:
+        from suite.access.restrict import restrict
+        from suite.pages.registry import pageset_of
+
+        manager = getattr(obj, self.relation)
+        model = manager.model
+        child = pageset_of(model)
+        if child is not None and not child.is_available(user):
+            return None
+        hidden = child.hidden_fields(user) if child else hidden_fields(model, user)
+        columns = [derive(model, c) for c in self.columns]
+        columns = [c for c in columns if c.name.split("__")[0] not in hidden]
+        queryset = manager.select_related(*relations(model, columns))
+        if child is not None:
+            queryset = child.annotate(restrict(queryset, user=user))
+        rows = list(queryset[: self.limit + 1])
+        renderers = [(c, renderer(c, model)) for c in columns]
+        return {
+            "title": self.title or model._meta.verbose_name_plural,
+            "note": self.note,
+            "columns": columns,
+            "rows": [
+                {
+                    "cells": [(c, render(row)) for c, render in renderers],
+                    "url": row.get_absolute_url() if self.link else "",
+                }
+                for row in rows[: self.limit]
+            ],
+            "count": len(rows[: self.limit]),
+            "is_cut": len(rows) > self.limit,
+            "document": obj if self.has_totals else None,
+            "create_url": self._create_url(obj, child, user),
+            "create_label": self.create_label,
+        }
+
+    def _create_url(self, obj: Any, child: Any, user: Any) -> str:
+        if child is None or not self.create_label or not child.may(user, "add"):
+            return ""
+        field = type(obj)._meta.get_field(self.relation)
+        return f"{child.url('create')}?{field.field.name}={obj.pk}"
+
+
+def hidden_fields(model: type[models.Model], user: Any) -> frozenset[str]:
+    """Sensitive fields of a model that the user may not see."""
+    sensitive = frozenset(getattr(model, "sensitive_fields", ()))
+    if not sensitive or user is None:
+        return frozenset()
+    meta = model._meta
+    return frozenset() if user.has_perm(f"{meta.app_label}.view_sensitive_{meta.model_name}") else sensitive
+
+
+def link_of(value: Any) -> str:
+    """Address of a related row's page, empty without one."""
+    from suite.pages.registry import pageset_of
+
+    if isinstance(value, models.Model) and pageset_of(type(value)) is not None:
+        return value.get_absolute_url()  # type: ignore[attr-defined,no-any-return]
+    return ""
+
+

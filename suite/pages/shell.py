@@ -1,0 +1,171 @@
+"""What every page shows around its content: menu, search, notifications, user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from suite.hooks import Hook
+from suite.modules import state
+from suite.modules.registry import MenuItem, Module, registry
+from suite.pages.columns import avatar
+from suite.pages.registry import pageset_of
+
+
+@Hook
+def pending_approvals(user: Any) -> int | None:
+    """How many approvals wait for the user; None while nobody manages approvals."""
+    return None
+
+
+@Hook
+def stage_note(module: Module) -> str:
+    """A short note beside a system that is off, e.g. how many conditions hold."""
+    return ""
+
+
+@dataclass
+class Entry:
+    """One link of the menu."""
+
+    title: str
+    url: str
+    icon: str = ""
+    count: int | None = None
+    hot: bool = False
+    is_current: bool = False
+
+
+@dataclass
+class System:
+    """One system in the menu, threaded in adoption order."""
+
+    code: str
+    title: str
+    short: str
+    icon: str
+    url: str
+    state: str
+    is_current: bool = False
+    note: str = ""
+    items: list[Entry] = field(default_factory=list)
+
+
+class Shell:
+    """Computed on first use by the template; a partial that never asks pays nothing."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.user: Any = getattr(request, "user", None)
+
+    @cached_property
+    def product_name(self) -> str:
+        return settings.PRODUCT_NAME or _("Xunxu")
+
+    @cached_property
+    def company_name(self) -> str:
+        from suite.masters.selectors import default_company
+
+        company = default_company()
+        return str(company.short_name or company.name) if company else ""
+
+    @property
+    def viewing_as(self) -> Any:
+        return getattr(self.request, "viewing_as", None)
+
+    @cached_property
+    def initial(self) -> str:
+        name = self.user.get_full_name() if self.user and self.user.is_authenticated else ""
+        return name[-1:] if name and ord(name[-1]) > 0x2E80 else name[:1].upper()
+
+    @cached_property
+    def avatar(self) -> str:
+        return avatar(self.user.get_full_name(), "sm")
+
+    @cached_property
+    def unread(self) -> int:
+        from suite.activity.selectors import unread_count
+
+        return unread_count(self.user)
+
+    @cached_property
+    def approvals(self) -> int | None:
+        return pending_approvals(self.user)
+
+    @property
+    def scan_url(self) -> str:
+        return ""
+
+    @cached_property
+    def languages(self) -> list[tuple[str, str, bool]]:
+        current = translation.get_language()
+        names = {"zh-hans": "简体中文", "en": "English"}
+        return [(code, names.get(code, code), code == current) for code, _name in settings.LANGUAGES]
+
+    @cached_property
+    def top(self) -> list[Entry]:
+        return [self._entry(_("Dashboard"), "metrics:home", "layout-dashboard")]
+
+    @cached_property
+    def systems(self) -> list[System]:
+        found = [s for m in registry.staged() if (s := self._system(m)) is not None]
+        return found
+
+    @cached_property
+    def general(self) -> list[Entry | System]:
+        entries: list[Entry | System] = []
+        beside = sorted((m for m in registry.modules.values() if not m.stage), key=lambda m: (m.is_always_on, m.code))
+        for module in beside:
+            system = self._system(module)
+            if system is not None and system.state == "on" and (system.items or module.home):
+                entries.append(system)
+        entries.append(self._entry(_("Jobs"), "jobs:index", "progress"))
+        return entries
+
+    def _system(self, module: Module) -> System | None:
+        if state.is_enabled(module):
+            items = [e for item in module.menu if (e := self._item(item)) is not None]
+            if not items and not module.home:
+                return None
+            url = reverse(module.home) if module.home else items[0].url
+            current = any(i.is_current for i in items) or self.request.path == url
+            return System(module.code, str(module.title), module.short, module.icon, url, "on", current, "", items)
+        if not (self.user.is_authenticated and self.user.is_superuser) or not module.stage:
+            return None
+        url = f"{reverse('rollout:index')}#{module.code}"
+        return System(
+            module.code, str(module.title), module.short, module.icon, url, "off", note=stage_note(module)
+        )
+
+    def _item(self, item: MenuItem) -> Entry | None:
+        if ":" not in item.target:
+            pageset = pageset_of(item.target)
+            if pageset is None or not pageset.is_available(self.user):
+                return None
+            url = pageset.url("list")
+            title = str(item.title or pageset.title_plural)
+            return Entry(title, url, item.icon or pageset.icon, is_current=self.request.path.startswith(url))
+        if item.permission and not self.user.has_perm(item.permission):
+            return None
+        entry = self._entry(str(item.title), item.target, item.icon)
+        return entry if entry.url else None
+
+    def _entry(self, title: str, url_name: str, icon: str) -> Entry:
+        try:
+            url = reverse(url_name)
+        except NoReverseMatch:
+            return Entry(title, "", icon)
+        is_current = self.request.path == url if url == "/" else self.request.path.startswith(url)
+        return Entry(title, url, icon, is_current=is_current)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor."""
+    return {"shell": Shell(request)}

@@ -1,0 +1,92 @@
+"""Filters and tags of the look."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Textarea
+from django.utils.safestring import SafeString
+
+from suite.pages import columns
+
+register = template.Library()
+
+register.filter("badge", columns.badge)
+register.filter("quantity", columns.quantity)
+register.filter("short_date", columns.short_date)
+register.filter("person", columns.person)
+
+
+@register.filter
+def money(value: Decimal | None, decimals: int = 2) -> str:
+    """An amount with thousands separators."""
+    return columns.money(value, decimals)
+
+
+@register.filter
+def avatar(name: Any, size: str = "sm") -> SafeString:
+    """The round mark of a person."""
+    return columns.avatar(str(name), size)
+
+
+@register.filter
+def tone_badge(obj: Any) -> SafeString:
+    """The status badge of an object."""
+    return columns.badge(obj.get_status_display(), getattr(obj, "status_tone", {}).get(obj.status, ""))
+
+
+@register.filter
+def is_wide(field: BoundField) -> bool:
+    """Whether a form field takes the whole width."""
+    return isinstance(field.field.widget, Textarea | CheckboxSelectMultiple)
+
+
+@register.filter
+def is_check(field: BoundField) -> bool:
+    """Whether a form field is a single check box."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def is_group(field: BoundField) -> bool:
+    """Whether a form field is a group of choices."""
+    return isinstance(field.field.widget, CheckboxSelectMultiple | RadioSelect)
+
+
+@register.filter
+def get_item(mapping: Any, key: Any) -> Any:
+    """A value of a mapping by a computed key."""
+    return mapping.get(key) if mapping else None
+
+
+@register.simple_tag
+def line_rows(lines: Any) -> list[Any]:
+    """The rows of a line grid with the fields a person edits."""
+    return [(form, [f for f in form if f.name not in {"id", "DELETE"}]) for form in lines.forms]
+
+
+@register.simple_tag
+def blank_line(lines: Any) -> Any:
+    """The row that a new line starts from."""
+    form = lines.empty_form
+    return form, [f for f in form if f.name not in {"id", "DELETE"}]
+
+
+@register.simple_tag
+def pageset_url(pageset: Any, view: str, *args: Any) -> str:
+    """Address of one of a PageSet's pages."""
+    return str(pageset.url(view, *args))
+
+
+@register.simple_tag
+def query_with(query: Any, **changes: Any) -> str:
+    """The list's query string with changes."""
+    return str(query.query(**changes))
+
+
+@register.filter
+def big_money(value: Decimal | None) -> str:
+    """An amount at a glance: in ten thousands (万) for Chinese, in thousands otherwise."""
+    return columns.big_money(value)

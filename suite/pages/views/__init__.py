@@ -1,0 +1,1 @@
+"""The small views that a PageSet is composed of."""

@@ -1,0 +1,149 @@
+"""The page of one row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+
+from suite.documents.selectors import document_chain, status_steps
+from suite.pages.columns import badge, derive, renderer
+from suite.pages.panels import link_of
+from suite.pages.registry import tabs_of
+from suite.pages.views.base import PageView
+
+
+class DetailView(PageView):
+    """Facts, lines and tabs on the left, activity on the right."""
+
+    action = "view"
+
+    def get(self, request: Any, pk: int) -> HttpResponse:
+        user = request.user
+        obj = self.pageset.detail_queryset(user).filter(pk=pk).first()
+        if obj is None:
+            raise Http404
+        tabs = tabs_of(self.pageset.model, user)
+        wanted = request.GET.get("tab", "")
+        if wanted:
+            return self._tab(obj, tabs, wanted)
+        small, title = self.pageset.heading(obj)
+        primary, others = self._actions(obj)
+        context = {
+            "object": obj,
+            "small": small,
+            "page_title": title,
+            "amount": self.pageset.amount(obj),
+            "badges": [*self._status(obj), *self.pageset.badges(obj)],
+            "stepper": status_steps(obj) if getattr(obj, "stepper", ()) else [],
+            "summary": self._facts(obj, self.pageset.summary),
+            "panels": self._panels(obj),
+            "tabs": [(t, t.count(obj, user) if t.count else None) for t in tabs],
+            "primary": primary,
+            "menu": others,
+            "chain": self._chain(obj),
+            "breadcrumbs": self.crumbs((small or title, None)),
+            **self._edit(obj),
+            **self._aside(obj),
+        }
+        return self.render("generic/detail.html", context)
+
+    def _status(self, obj: Any) -> list[Any]:
+        if not hasattr(obj, "get_status_display"):
+            return []
+        return [badge(obj.get_status_display(), getattr(obj, "status_tone", {}).get(obj.status, ""))]
+
+    def _facts(self, obj: Any, names: Any) -> list[Any]:
+        hidden = self.pageset.hidden_fields(self.request.user)
+        columns = [derive(type(obj), n) for n in names]
+        return [
+            (c.heading, renderer(c, type(obj))(obj), link_of(c.get(obj)) if c.render is None else "")
+            for c in columns
+            if c.name.split("__")[0] not in hidden
+        ]
+
+    def _panels(self, obj: Any) -> list[Any]:
+        shown = []
+        for panel in self.pageset.panels:
+            context = panel.context(obj, user=self.request.user, pageset=self.pageset)
+            if context is not None:
+                shown.append((panel.template, context))
+        return shown
+
+    def _actions(self, obj: Any) -> tuple[Any, list[Any]]:
+        user = self.request.user
+        offered = [
+            {"action": a, "why": a.why_not(obj, user), "url": self.pageset.url("action", obj.pk, a.slug)}
+            for a in self.pageset.actions_for(user)
+        ]
+        status = getattr(obj, "status", None)
+        possible = [o for o in offered if not o["why"]]
+        primary = next((o for o in possible if status in o["action"].primary_in or o["action"].is_primary), None)
+        return primary, [o for o in offered if o is not primary]
+
+    def _edit(self, obj: Any) -> dict[str, Any]:
+        user = self.request.user
+        can_change = bool(self.pageset.fields) and self.pageset.may(user, "change")
+        can_delete = self.pageset.may(user, "delete")
+        return {
+            "edit_url": self.pageset.url("edit", obj.pk) if can_change else "",
+            "why_not_editable": self.pageset.why_not_editable(obj, user) if can_change else "",
+            "delete_url": self.pageset.url("delete", obj.pk) if can_delete else "",
+            "print_url": self.pageset.url("print", obj.pk) if self.pageset.print_template else "",
+            "history_url": self.pageset.url("history", obj.pk),
+        }
+
+    def _chain(self, obj: Any) -> list[Any]:
+        return document_chain(obj, self.request.user) if hasattr(obj, "number") else []
+
+    def _aside(self, obj: Any) -> dict[str, Any]:
+        if not self.pageset.has_activity:
+            return {"has_activity": False}
+        from suite.activity.selectors import attachments_of, stream
+
+        user = self.request.user
+        return {
+            "has_activity": True,
+            "stream": stream(obj, user=user),
+            "attachments": attachments_of(obj),
+            "can_comment": True,
+        }
+
+    def _tab(self, obj: Any, tabs: list[Any], code: str) -> HttpResponse:
+        found = next((t for t in tabs if t.code == code), None)
+        if found is None:
+            raise Http404
+        template, context = found.render(self.request, obj)
+        return self.render(template, {"object": obj, **context})
+
+
+class HistoryView(PageView):
+    """Every change of every field of one row."""
+
+    action = "view"
+
+    def get(self, request: Any, pk: int) -> HttpResponse:
+        from suite.activity.selectors import field_history
+
+        obj = self.row(pk)
+        context = {
+            "object": obj,
+            "history": field_history(obj, user=request.user),
+            "breadcrumbs": self.crumbs((str(obj), obj.get_absolute_url()), (_("History"), None)),
+        }
+        return self.render("generic/history.html", context)
+
+
+class PrintView(PageView):
+    """The paper form of one row."""
+
+    action = "view"
+
+    def get(self, request: Any, pk: int) -> HttpResponse:
+        if not self.pageset.print_template:
+            raise Http404
+        obj = self.pageset.detail_queryset(request.user).filter(pk=pk).first()
+        if obj is None:
+            raise Http404
+        return self.render(self.pageset.print_template, {"object": obj})

@@ -1,0 +1,54 @@
+"""Choices of async selects: rows of an object type by code, name or pinyin initials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import FieldError, PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.html import strip_tags
+
+from suite.modules import state
+from suite.pages.registry import pagesets
+from suite.search.filter import search_filter
+
+LIMIT = 20
+
+
+@login_required
+def lookup(request: HttpRequest, label: str) -> HttpResponse:
+    """
+    JSON ``{"results": [{"id", "text", "sub", "data"}], "more": bool}``.
+
+    Further parameters narrow the choice: each is a lookup and a value, e.g. ``customer=5``.
+    """
+    app_label, _dot, name = label.partition(".")
+    pageset = next((p for p in pagesets(enabled_only=False) if (p.app_label, p.name) == (app_label, name)), None)
+    if pageset is None or not state.is_enabled(pageset.module):
+        raise Http404
+    if not pageset.may(request.user, "view"):
+        raise PermissionDenied
+    queryset = pageset.choices(pageset.model._default_manager.all(), request.user)
+    narrowing = {k: v for k, v in request.GET.items() if k not in {"q", "exact"} and v and "password" not in k}
+    try:
+        queryset = queryset.filter(**{k: v for k, v in narrowing.items() if k.split("__")[0] in _fields(pageset)})
+    except (FieldError, ValueError, ValidationError):
+        queryset = queryset.none()
+    q = request.GET.get("q", "").strip()
+    if "exact" in request.GET and "code" in _fields(pageset):
+        queryset = queryset.filter(code__iexact=q)
+    elif q:
+        queryset = search_filter(queryset, q)
+    rows = list(queryset[: LIMIT + 1])
+    results = [_result(pageset, row) for row in rows[:LIMIT]]
+    return JsonResponse({"results": results, "more": len(rows) > LIMIT})
+
+
+def _fields(pageset: Any) -> set[str]:
+    return {f.name for f in pageset.model._meta.get_fields()} - set(getattr(pageset.model, "sensitive_fields", ()))
+
+
+def _result(pageset: Any, row: Any) -> dict[str, Any]:
+    title, sub, _badge = pageset.hit(row)
+    return {"id": row.pk, "text": strip_tags(str(title)), "sub": strip_tags(str(sub)), "data": pageset.lookup_data(row)}
