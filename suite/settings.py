@@ -197,6 +197,10 @@ ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=50 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# Leads from the company's web site: the key its server sends, and the user they go to. Empty: closed.
+WEB_LEAD_KEY = env.str("WEB_LEAD_KEY", default="")
+WEB_LEAD_OWNER = env.str("WEB_LEAD_OWNER", default="")
+
 # Mail
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
@@ -233,7 +237,7 @@ CONTENT_SECURITY_POLICY = {
 # API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "suite.pages.api.TokenAuthentication",
+        "knox.auth.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -251,7 +255,7 @@ REST_FRAMEWORK = {
         "user": env.str("API_RATE", default="1200/min"),
         "anon": env.str("API_ANON_RATE", default="60/min"),
     },
-    "EXCEPTION_HANDLER": "suite.pages.api.problem_json",
+    "EXCEPTION_HANDLER": "suite.pages.problems.problem_json",
     "COERCE_DECIMAL_TO_STRING": True,
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}

@@ -9,6 +9,9 @@ from suite.pages.api import api_urls
 from suite.pages.urls import app_urls
 from suite.pages.views.lookup import lookup
 
+# Bespoke API routes of the systems, closed with their module like every other route.
+API_MODULES = ("crm.intake.urls",)
+
 urlpatterns = [
     path("", include("suite.metrics.urls")),
     path("accounts/", include("allauth.urls")),
@@ -23,6 +26,7 @@ urlpatterns = [
     path("access/", include("hrm.org.access_urls")),
     path("rollout/", include("rollout.urls")),
     path("api/", include(api_urls())),
+    *[path("api/", include(name)) for name in API_MODULES],
     path("api/", include("suite.metrics.api_urls")),
     path("api/", include("suite.jobs.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pghistory
 from django.conf import settings
@@ -46,6 +47,10 @@ class SalesDocument(Document, Searchable):
 
     class Meta(Document.Meta, Searchable.Meta):
         abstract = True
+
+    def print_lines(self) -> Any:
+        """The lines as the printed form shows them."""
+        return self.lines.select_related("item", "unit").order_by("position")
 
 
 @pghistory.track(**HISTORY)

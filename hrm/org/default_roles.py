@@ -63,10 +63,11 @@ def create_default_roles(*, actor: User | None, at: datetime) -> dict[str, Group
     for code, title in role_titles().items():
         wanted = grants.get(code, {})
         if code not in roles:
-            roles[code] = define_role(name=str(title), grants=wanted, actor=actor, at=at)
+            roles[code] = Group.objects.filter(name=str(title), standard__isnull=True).first() or define_role(
+                name=str(title), grants={}, actor=actor, at=at
+            )
             StandardRole.objects.create(code=code, role=roles[code])
-        else:
-            _add_missing(roles[code], wanted, actor=actor, at=at)
+        _add_missing(roles[code], wanted, actor=actor, at=at)
     return roles
 
 

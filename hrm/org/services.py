@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -365,59 +363,3 @@ def _manages(manager: Employee, person: Employee) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(query, [person.pk, manager.pk])
         return bool(cursor.fetchone()[0])
-
-
-@transaction.atomic
-def link_employee_user(*, employee: Employee, user: User | None, actor: User | None, at: datetime) -> Employee:
-    """
-    Say which account is whose, or that somebody has none; the account may work for the employee's company.
-
-    :raises InvalidInput: for a portal account, or one that belongs to somebody else.
-    """
-    locked = Employee.objects.lock(employee)
-    if user is not None:
-        if user.is_portal:
-            raise InvalidInput(_("A portal account cannot belong to an employee."), field="user")
-        other = Employee.objects.filter(user=user).exclude(pk=locked.pk).first()
-        if other is not None:
-            raise InvalidInput(_("This account belongs to %(person)s.") % {"person": other}, field="user")
-        user.companies.add(locked.company)
-    locked.user = user
-    locked.save(update_fields=["user"])
-    return locked
-
-
-@transaction.atomic
-def create_staff_user(
-    *,
-    employee: Employee,
-    username: str,
-    actor: User | None,
-    at: datetime,
-    password: str | None = None,
-    roles: Iterable[Group] = (),
-) -> User:
-    """
-    Open an account for an employee with their name, mail address and company.
-
-    :raises WrongState: when they have one already or have left.
-    :raises InvalidInput: when the user name is taken.
-    :raises ValidationError: when the password is too weak.
-    """
-    locked = Employee.objects.lock(employee)
-    if locked.user_id is not None:
-        raise WrongState(_("%(person)s has an account already.") % {"person": locked})
-    if locked.status == EmployeeStatus.LEFT:
-        raise WrongState(_("%(person)s has left.") % {"person": locked})
-    user = access.create_user(
-        username=username,
-        full_name=locked.name,
-        password=password,
-        email=locked.email,
-        phone=locked.phone,
-        roles=roles,
-        actor=actor,
-        at=at,
-    )
-    link_employee_user(employee=locked, user=user, actor=actor, at=at)
-    return user

@@ -48,6 +48,9 @@
     return url;
   }
 
+  const label = (select) =>
+    select.getAttribute("aria-label") || select.labels?.[0]?.textContent.trim() || select.closest("td")?.dataset.l || "";
+
   enhance("select[data-async]", (select) => {
     if (select.disabled) return;
     let asked = 0;
@@ -104,8 +107,6 @@
     );
     if (select.dataset.createUrl) offerNew(select, box);
   });
-
-  const label = (select) => select.getAttribute("aria-label") || select.labels?.[0]?.textContent.trim() || select.closest("td")?.dataset.l || "";
 
   /** A last line "create new", opening in a new tab; on return the select asks again. */
   function offerNew(select, box) {

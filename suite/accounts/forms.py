@@ -19,7 +19,7 @@ LIFETIMES: dict[str, timedelta | None] = {
 }
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """Name, phone and language."""
 
     class Meta:

@@ -26,14 +26,14 @@ class NumberKind:
 
     kind: str
     pattern: str
-    reset: Reset
+    reset: str
     title: Any
 
 
 _kinds: dict[str, NumberKind] = {}
 
 
-def register_kind(kind: str, *, pattern: str, reset: Reset = Reset.NEVER, title: Any = "") -> str:
+def register_kind(kind: str, *, pattern: str, reset: str = Reset.NEVER, title: Any = "") -> str:
     """
     Declare a series of numbers, e.g. ``crm.quotation`` for the model of this label; returns ``kind``.
 

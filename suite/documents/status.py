@@ -117,11 +117,11 @@ class StatusModel(Model):
         """Whether the transition is declared."""
         return status in self.transitions.get(self.status, ())
 
-    def become(self, status: str, *, actor: User | None, at: datetime, reason: str = "") -> None:
+    def become(self, status: str, *, actor: User | None, at: datetime, reason: str = "") -> Self:
         """
         Change the state, in the database and here, and record who did it.
 
-        Other changed columns are not written; save them before.
+        Other changed columns are not written; save them before. Returns the row itself.
 
         :param actor: None: the system itself.
         :raises WrongState: if the transition is not declared.
@@ -129,6 +129,7 @@ class StatusModel(Model):
         :raises TransactionManagementError: outside a transaction.
         """
         become_all([self], status, actor=actor, at=at, reason=reason)
+        return self
 
     @classmethod
     def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:

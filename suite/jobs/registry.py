@@ -38,7 +38,8 @@ class JobKind:
 
     :param run: does the work; gets a JobContext, returns facts for the result page or None. A fact ``url`` is where
         the result can be looked at.
-    :param labels: how the result page calls the facts that are not among LABELS; one without a label is not shown.
+    :param labels: how the result page calls facts that are not among LABELS; one without a label is shown by the name
+        it was returned under, which is then a translated text.
     """
 
     code: str
@@ -49,7 +50,10 @@ class JobKind:
     def facts(self, result: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """The facts of a result as a person reads them."""
         labels = {**LABELS, **self.labels}
-        return [(str(labels[name]), value) for name, value in result.items() if name in labels]
+        shown = (
+            (name, value) for name, value in result.items() if name != "url" and isinstance(value, str | int | float)
+        )
+        return [(str(labels.get(name, name)), value) for name, value in shown]
 
     @property
     def module(self) -> Module:

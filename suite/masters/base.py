@@ -12,8 +12,12 @@ from django.utils import timezone
 
 from suite.core.models import Model, QuerySet
 from suite.masters.fields import DerivedField
+from suite.search.models import SearchField
 
 M = TypeVar("M", bound="MasterModel")
+
+# What the field history of a table leaves out.
+TRACKED: dict[str, Any] = {"exclude": ["search_text", "version", "updated_at"]}
 
 
 class MasterQuerySet(QuerySet[M]):
@@ -44,7 +48,7 @@ class MasterQuerySet(QuerySet[M]):
 class MasterModel(Model):
     """Base of the master data."""
 
-    # Columns that a search looks into.
+    # Columns that a search looks into; where the table grows large, it is Searchable too.
     search_fields: ClassVar[tuple[str, ...]] = ()
     # Name of a flag that one row among those with the same values of ``default_within`` carries.
     default_flag: ClassVar[str] = ""
@@ -82,14 +86,18 @@ class OneDefault(models.UniqueConstraint):
 
 
 def derived_names(model: type[models.Model], written: Iterable[str]) -> set[str]:
-    """Return the derived columns of a model that follow one of the written ones."""
-    names = set(written)
-    return {field.name for field in derived_fields(model) if names.intersection(field.source)}
+    """Return the derived columns of a model that follow one of the written ones, directly or not."""
+    names, follow = set(written), set()
+    for field in derived_fields(model):
+        sources = getattr(model, "search_fields", ()) if isinstance(field, SearchField) else field.source
+        if (names | follow).intersection(sources):
+            follow.add(field.name)
+    return follow
 
 
-def derived_fields(model: type[models.Model]) -> list[DerivedField]:
-    """Return the derived columns of a model."""
-    return [field for field in model._meta.concrete_fields if isinstance(field, DerivedField)]
+def derived_fields(model: type[models.Model]) -> list[DerivedField | SearchField]:
+    """Return the derived columns of a model; the search text, which may follow the others, is the last."""
+    return [field for field in model._meta.concrete_fields if isinstance(field, DerivedField | SearchField)]
 
 
 def acyclic() -> pgtrigger.Trigger:

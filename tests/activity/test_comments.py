@@ -11,6 +11,7 @@ from suite.access.models import User
 from suite.activity.models import Comment, Notification
 from suite.activity.selectors import comment_entry, unreached
 from suite.activity.services import add_comment, delete_comment, edit_comment
+from suite.activity.targets import url_of
 from suite.core.errors import InvalidInput, NotAllowed, WrongState
 from suite.masters.models import Party
 from tests.factories.activity import AT, ColleagueFactory, CommentFactory
@@ -35,8 +36,8 @@ def test_a_comment_tells_the_colleagues_it_names(
     assert comment.created_at == AT
     assert set(comment.mentions.all()) == {deng, zhou}
     assert list(Notification.objects.order_by("pk").values_list("recipient", "actor", "kind", "body", "url")) == [
-        (deng.pk, author.pk, "MENTION", comment.body, ""),
-        (zhou.pk, author.pk, "MENTION", comment.body, ""),
+        (deng.pk, author.pk, "MENTION", comment.body, url_of(party)),
+        (zhou.pk, author.pk, "MENTION", comment.body, url_of(party)),
     ]
 
 

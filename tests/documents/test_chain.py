@@ -83,15 +83,18 @@ class TestChain:
         assert document_chain(make_offer(), actor) == []
 
     def test_one_query_for_the_links_and_one_for_each_type(
-        self, chain: dict[str, Any], actor: User, django_assert_num_queries: Callable[..., Any]
+        self,
+        chain: dict[str, Any],
+        actor: User,
+        django_assert_num_queries: Callable[..., Any],
+        request: pytest.FixtureRequest,
     ) -> None:
         # As in a request, which asks once what is on.
         state.start_request()
+        request.addfinalizer(state.end_request)
 
         with django_assert_num_queries(1 + 2):
             document_chain(chain["note"], actor)
-
-        state.end_request()
 
     def test_a_longer_way_puts_a_document_later(self, sample: Any, actor: User) -> None:
         a, b, c = (sample.SampleTask.objects.create(name=name) for name in "abc")

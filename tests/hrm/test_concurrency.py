@@ -13,7 +13,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import OperationalError
 
-from hrm.org import services
+from hrm.org import accounts, services
 from hrm.org.errors import OrganisationCycle
 from hrm.org.models import Department, Employee
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory
@@ -141,8 +141,8 @@ def test_one_account_is_never_linked_twice() -> None:
     one, two = EmployeeFactory(), EmployeeFactory()
 
     at_once(
-        lambda: services.link_employee_user(employee=one, user=user, actor=None, at=AT),
-        lambda: services.link_employee_user(employee=two, user=user, actor=None, at=AT),
+        lambda: accounts.link_employee_user(employee=one, user=user, actor=None, at=AT),
+        lambda: accounts.link_employee_user(employee=two, user=user, actor=None, at=AT),
     )
 
     assert Employee.objects.filter(user=user).count() == 1

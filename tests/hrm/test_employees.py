@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from hrm.org import services
+from hrm.org import accounts, services
 from hrm.org.choices import EmployeeStatus
 from hrm.org.errors import OrganisationCycle, StillInUse
 from hrm.org.models import Employee
@@ -192,7 +192,7 @@ def test_staff_user_gets_name_company_roles_and_employee() -> None:
     role = Group.objects.create(name="Sales")
     admin = UserFactory()
 
-    user = services.create_staff_user(
+    user = accounts.create_staff_user(
         employee=person, username="linzy", password="a long sentence 42", roles=[role], actor=admin, at=AT
     )
 
@@ -203,14 +203,14 @@ def test_staff_user_gets_name_company_roles_and_employee() -> None:
     assert Employee.objects.get(pk=person.pk).user == stored
     assert AuditEntry.objects.filter(actor=admin, subject="linzy").count() == 1
     with pytest.raises(WrongState):
-        services.create_staff_user(employee=person, username="linzy2", actor=admin, at=AT)
+        accounts.create_staff_user(employee=person, username="linzy2", actor=admin, at=AT)
 
 
 def test_weak_password_leaves_no_account_behind() -> None:
     person = EmployeeFactory()
 
     with pytest.raises(ValidationError):
-        services.create_staff_user(employee=person, username="linzy", password="12345678901", actor=None, at=AT)
+        accounts.create_staff_user(employee=person, username="linzy", password="12345678901", actor=None, at=AT)
 
     assert not User.objects.filter(username="linzy").exists()
     assert Employee.objects.get(pk=person.pk).user is None
@@ -222,6 +222,6 @@ def test_account_belongs_to_one_employee_and_never_to_a_portal() -> None:
 
     for user in (person.user, portal):
         with pytest.raises(InvalidInput):
-            services.link_employee_user(employee=other, user=user, **BY)
+            accounts.link_employee_user(employee=other, user=user, **BY)
 
     assert Employee.objects.get(pk=other.pk).user is None

@@ -49,11 +49,22 @@ class TestDerivedColumns:
     def test_an_update_that_would_leave_them_behind_is_refused(self) -> None:
         party = make.PartyFactory(name="澜拓")
 
-        with pytest.raises(TypeError, match="name_norm, pinyin"):
+        with pytest.raises(TypeError, match="name_norm, pinyin, search_text"):
             Party.objects.update(name="启岳")
 
         party.refresh_from_db()
         assert party.name == "澜拓"
+
+    def test_the_search_text_follows_what_it_is_made_of(self) -> None:
+        party = make.PartyFactory(name="澜拓", code="A")
+
+        party.name = "启岳"
+        Party.objects.bulk_update([party], ["name"])
+        with pytest.raises(TypeError, match="search_text"):
+            Party.objects.update(code="B")
+
+        party.refresh_from_db()
+        assert party.search_text == " a 启岳 启 岳 qiyue qy "
 
     def test_contact_and_item(self) -> None:
         contact = make.PartyContactFactory(mobile="+86 138 0013 8000", email="F@X.cn")
@@ -79,7 +90,7 @@ class TestParty:
         with pytest.raises(ValidationError, match="check character"), transaction.atomic():
             Party.objects.bulk_create([Party(code="A", name="A", uscc=wrong)])
         with refuse(match="party_uscc_form"), transaction.atomic():
-            Party.objects.filter(pk=make.PartyFactory().pk).update(uscc="12345")
+            Party.objects.filter(pk=make.PartyFactory().pk).update(uscc="12345", search_text="")
 
         assert not Party.objects.exclude(uscc="").exists()
 

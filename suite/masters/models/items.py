@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import pghistory
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tree_queries.fields import TreeNodeForeignKey
 from tree_queries.query import TreeQuerySet
 
-from suite.masters.base import MasterModel, acyclic
+from suite.masters.base import TRACKED, MasterModel, acyclic
 from suite.masters.choices import (
     Dimension,
     ItemKind,
@@ -26,6 +27,7 @@ from suite.masters.fields import (
 from suite.masters.models.money import TaxCode
 from suite.masters.models.validation import NOT_NEGATIVE
 from suite.masters.normalize import pinyin_initials
+from suite.search.models import Searchable
 
 
 class Unit(MasterModel):
@@ -124,7 +126,8 @@ class ItemCategory(MasterModel):
         return self.name
 
 
-class Item(MasterModel):
+@pghistory.track(**TRACKED)
+class Item(MasterModel, Searchable):
     """One thing that is bought, made, used or sold 物料; how it is stocked and planned belongs to ERP, one-to-one."""
 
     search_fields = ("code", "name", "spec", "pinyin", "barcode")

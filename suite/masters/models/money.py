@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pghistory
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -10,7 +11,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from suite.masters.base import MasterModel
+from suite.masters.base import TRACKED, MasterModel
 from suite.masters.choices import (
     PaymentBasis,
     TaxKind,
@@ -52,6 +53,7 @@ class Currency(MasterModel):
         return self.code
 
 
+@pghistory.track(**TRACKED)
 class ExchangeRate(MasterModel):
     """What one unit of a currency is worth in the base currency of the default company, from a day on."""
 
@@ -98,6 +100,7 @@ class DateRange(Func):
     output_field = DateRangeField()
 
 
+@pghistory.track(**TRACKED)
 class TaxRate(MasterModel):
     """What a tax comes to in percent, from ``valid_from`` through ``valid_to``; periods of one tax never overlap."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pghistory
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from tree_queries.fields import TreeNodeForeignKey
 
 from suite.masters import uscc
-from suite.masters.base import MasterModel, OneDefault, acyclic
+from suite.masters.base import TRACKED, MasterModel, OneDefault, acyclic
 from suite.masters.choices import (
     AddressKind,
     PartyKind,
@@ -26,8 +27,10 @@ from suite.masters.fields import (
 from suite.masters.models.money import Currency, PaymentTerms
 from suite.masters.models.validation import NOT_NEGATIVE
 from suite.masters.normalize import normalize_email, normalize_name, normalize_phone, pinyin_initials
+from suite.search.models import Searchable
 
 
+@pghistory.track(**TRACKED)
 class Company(MasterModel):
     """One legal entity 公司 of the business; at most one is the default; the first becomes it."""
 
@@ -80,7 +83,8 @@ class Company(MasterModel):
         super().save(*args, **kwargs)
 
 
-class Party(MasterModel):
+@pghistory.track(**TRACKED)
+class Party(MasterModel, Searchable):
     """
     One organisation or person that the business trades with 往来单位.
 
@@ -165,6 +169,7 @@ class Party(MasterModel):
         return self.uscc or self.tax_number
 
 
+@pghistory.track(**TRACKED)
 class PartyAddress(MasterModel):
     """One address of a party; for each kind one is the default."""
 
@@ -199,7 +204,8 @@ class PartyAddress(MasterModel):
         return f"{province}{self.city}{self.district}{self.street}"
 
 
-class PartyContact(MasterModel):
+@pghistory.track(**TRACKED)
+class PartyContact(MasterModel, Searchable):
     """One person to talk to at a party; one of them is the primary contact."""
 
     search_fields = ("name", "pinyin", "mobile_norm", "email")
@@ -236,6 +242,7 @@ class PartyContact(MasterModel):
         return self.name
 
 
+@pghistory.track(**TRACKED)
 class PartyBankAccount(MasterModel):
     """One bank account of a party; one of them is the default."""
 

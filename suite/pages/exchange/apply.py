@@ -20,19 +20,23 @@ from django.utils.translation import gettext as _
 
 from suite.core.errors import DomainError, messages_of
 from suite.core.models import Model
+from suite.jobs.errors import JobCancelled, JobLost
 from suite.pages.exchange.choices import RowAction
 from suite.pages.exchange.errors import RowErrors
 from suite.pages.exchange.fields import key_names
 from suite.pages.exchange.plan import ImportPlan, Progress, RowPlan
 from suite.pages.exchange.unique import violation_message
-from suite.search.models import Searchable, prepare_search
+from suite.search.models import Searchable, dependants, prepare_search
+from suite.search.services import reindex_rows
 
-__all__ = ["Outcome", "RowErrors", "apply_import", "check_import"]
+__all__ = ["ENDS_THE_WORK", "Outcome", "RowErrors", "apply_import", "check_import"]
 
 BATCH = 1000
 # Each round of a service names further bad rows; a service that does not come to an end is stopped.
 SERVICE_ROUNDS = 20
 DATABASE_REFUSALS = (IntegrityError, DataError)
+# No refusals of the file: they end the job that reports progress.
+ENDS_THE_WORK = (JobCancelled, JobLost)
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ def check_import(plan: ImportPlan, *, at: datetime, progress: Progress | None = 
         with transaction.atomic():
             _Writer(plan, at=at, progress=progress).run()
             transaction.set_rollback(True)
+    except ENDS_THE_WORK:
+        raise
     except DomainError as error:
         plan.message = str(error)
     return plan
@@ -92,8 +98,29 @@ class _Writer:
         self.model: Any = plan.pageset.model
         self.actor = plan.user
         self.done = 0
+        self.versions: dict[int, int] = {}
 
     def run(self) -> Outcome:
+        """
+        Write the good rows; rows found bad only afterwards are taken back and the others written again.
+
+        :raises DomainError: when the file as a whole is refused.
+        """
+        is_settled = False
+        while not is_settled:
+            self.done = 0
+            with transaction.atomic():
+                self._write()
+                is_settled = self._check_visible()
+                if not is_settled:
+                    transaction.set_rollback(True)
+                    for row in self.plan.rows:
+                        _forget_write(row)
+        self._reindex()
+        counts = self.plan.counts()
+        return Outcome(counts["create"], counts["update"], counts["unchanged"], counts["error"])
+
+    def _write(self) -> None:
         cls = type(self.pageset)
         if cls.import_service is not None:
             self._by_import_service(cls.import_service)
@@ -103,9 +130,6 @@ class _Writer:
             self._create(creates, by_service=cls.create_service is not None)
             self._update(updates, by_service=cls.update_service is not None)
         self._check_deferred()
-        self._check_visible()
-        counts = self.plan.counts()
-        return Outcome(counts["create"], counts["update"], counts["unchanged"], counts["error"])
 
     def _advance(self, number: int) -> None:
         self.done += number
@@ -189,8 +213,8 @@ class _Writer:
         names &= {f.name for f in self.model._meta.concrete_fields if not f.primary_key}
         instances = [self._ready(row) for row in rows]
         if isinstance(instances[0], Model):
-            for obj in instances:
-                obj.version = (obj.version or 0) + 1
+            for row, obj in zip(rows, instances, strict=True):
+                obj.version = self.versions.setdefault(row.number, obj.version) + 1
                 obj.updated_at = self.at
             names |= {"version", "updated_at"}
         if isinstance(instances[0], Searchable):
@@ -204,18 +228,20 @@ class _Writer:
 
     def _split_on_refusal(self, rows: Sequence[RowPlan], write: Callable[[Sequence[RowPlan]], None]) -> None:
         """Write rows at once; where the database refuses, halve until the rows it refuses are known."""
-        rows = [row for row in rows if all(other.is_good for other in row.above.values())] or []
+        for row in rows:
+            if any(not other.is_good for other in row.above.values()):
+                row.refuse(self._why_not_below(row, set()))
+        rows = [row for row in rows if row.is_good]
         if not rows:
             return
         if issubclass(self.model, Searchable):
             prepare_search(self._ready(row) for row in rows)
-        versions = [getattr(row.instance, "version", None) for row in rows]
         try:
             with transaction.atomic():
                 write(rows)
         except DATABASE_REFUSALS as error:
-            for row, version in zip(rows, versions, strict=True):
-                _forget_write(row, version)
+            for row in rows:
+                _forget_write(row)
             if len(rows) == 1:
                 rows[0].refuse(database_message(self.model, error))
                 return
@@ -265,8 +291,9 @@ class _Writer:
         except DATABASE_REFUSALS as error:
             raise DomainError(database_message(self.model, error)) from error
 
-    def _check_visible(self) -> None:
-        """Refuse rows that the actor could not see any more: nobody gives rows away by a file unnoticed."""
+    def _check_visible(self) -> bool:
+        """Refuse rows that the actor could not see any more, as a form does; return whether there is none."""
+        is_settled = True
         rows = [row for row in self.plan.written_rows if _pk_of(row) is not None]
         visible = self.pageset.queryset(self.actor).filter(pk__in=[_pk_of(row) for row in rows])
         seen = set(visible.values_list("pk", flat=True))
@@ -276,6 +303,15 @@ class _Writer:
             hidden = pk not in seen if pk is not None else seen_keys is not None and self._key(row) not in seen_keys
             if hidden:
                 row.refuse(_("You could not see this any more after saving, so nothing was saved."))
+                is_settled = False
+        return is_settled
+
+    def _reindex(self) -> None:
+        """Bring the search texts of other rows up to date that show columns of the changed ones."""
+        pks = [row.existing.pk for row in self.plan.written_rows if row.existing is not None]
+        if pks and issubclass(self.model, Searchable):
+            for other, path in dependants(self.model):
+                reindex_rows(queryset=other._default_manager.filter(**{f"{path}__in": pks}))
 
     def _key(self, row: RowPlan) -> Any:
         return row.values.get(key_names(self.pageset)[0])
@@ -299,13 +335,11 @@ def _batches(rows: list[RowPlan]) -> list[list[RowPlan]]:
     return [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
 
 
-def _forget_write(row: RowPlan, version: int | None) -> None:
-    """Make an instance as it was before a write that was taken back."""
-    if row.existing is None:
+def _forget_write(row: RowPlan) -> None:
+    """Make a new instance as it was before a write that was taken back."""
+    if row.existing is None and row.instance is not None:
         row.instance.pk = None
         row.instance._state.adding = True
-    if version is not None:
-        row.instance.version = version
 
 
 def database_message(model: type[DjangoModel], error: Exception) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 if TYPE_CHECKING:
     from suite.pages.exchange.plan import ImportPlan, RowPlan
 
-Value = Callable[[models.Field[Any, Any]], Any]
+Value = Callable[["models.Field[Any, Any]"], Any]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,141 @@
+"""Rows of a file on their way into the database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+
+from suite.access.models import User
+from suite.masters.models import Company
+from suite.masters.normalize import normalize_phone
+from suite.pages.exchange.errors import RowErrors
+
+T = TypeVar("T")
+Rows = Sequence[Mapping[str, Any]]
+Progress = Callable[..., Any]
+
+BATCH = 1000
+# What identifies one person: a mainland mobile number, or a number with a country code. Many people share a landline.
+_PERSONAL = re.compile(r"1[3-9]\d{9}|\+\d{7,}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """
+    One import.
+
+    :param company: of rows that name none.
+    """
+
+    actor: User
+    at: datetime
+    company: Company
+
+
+@dataclass
+class Entry:
+    """
+    One row of a file.
+
+    :param values: what the row says; blank cells say nothing.
+    :param existing: the row of the database that it changes.
+    :param errors: pairs of field name and message.
+    """
+
+    number: int
+    values: dict[str, Any]
+    existing: Any = None
+    errors: list[tuple[str, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Entry:
+        """Take over a cleaned row; ``_row`` is its number in the file, ``_existing`` what it was matched with."""
+        values = {name: value for name, value in row.items() if not name.startswith("_") and not _is_blank(value)}
+        return cls(int(row["_row"]), values, row.get("_existing"))
+
+    def refuse(self, name: str, message: str) -> None:
+        """Note why the row cannot be imported."""
+        if (name, message) not in self.errors:
+            self.errors.append((name, message))
+
+    def check_owner(self) -> None:
+        """Refuse an owner who is no active colleague."""
+        owner = self.values.get("owner")
+        if owner is not None and (not owner.is_active or owner.is_portal):
+            self.refuse("owner", _("Choose an active colleague."))
+
+    def check_fields(self, row: models.Model, *, prefix: str = "") -> None:
+        """Refuse values that the columns of a row cannot hold; what relations lead to was looked up before."""
+        relations = {each.name for each in row._meta.concrete_fields if each.is_relation}
+        try:
+            row.clean_fields(exclude=relations)
+        except ValidationError as error:
+            for name, messages in error.message_dict.items():
+                for message in messages:
+                    self.refuse(f"{prefix}{name}", message)
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or value in ("", [])
+
+
+def refuse_repeated(entries: Iterable[Entry], name: str, key: Callable[[Entry], Hashable]) -> None:
+    """Refuse every row that has the key of an earlier one; no key, nothing to repeat."""
+    first: dict[Hashable, int] = {}
+    for entry in entries:
+        value = key(entry)
+        if value in first:
+            entry.refuse(name, _("Row %(row)d has the same value.") % {"row": first[value]})
+        elif value:
+            first[value] = entry.number
+
+
+def raise_errors(entries: Iterable[Entry]) -> None:
+    """
+    Stop when rows were refused.
+
+    :raises RowErrors: naming all of them.
+    """
+    refused = {entry.number: entry.errors for entry in entries if entry.errors}
+    if refused:
+        raise RowErrors(refused)
+
+
+def batches(rows: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
+    """Yield the rows in batches, each with the number of rows up to its end."""
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        yield start + len(batch), batch
+
+
+def report(progress: Progress | None, done: int, total: int) -> None:
+    """Tell whoever wants to know how far the import is."""
+    if progress is not None:
+        progress(done, total)
+
+
+def personal_number(number: str) -> str:
+    """Return a telephone number for comparison, empty when it is not one person's but a landline or switchboard."""
+    normalized = normalize_phone(number)
+    return normalized if _PERSONAL.fullmatch(normalized) else ""
+
+
+def apply(row: models.Model, values: Mapping[str, Any]) -> set[str]:
+    """Set values on a row and return the names of those that changed."""
+    changed = {name for name, value in values.items() if getattr(row, name) != value}
+    for name in changed:
+        setattr(row, name, values[name])
+    return changed
+
+
+def mark_changed(row: Any, at: datetime) -> None:
+    """Raise the version of a row that is written without ``save()``."""
+    row.version += 1
+    row.updated_at = at

@@ -1,0 +1,178 @@
+"""Leads out of files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm.customers.choices import LeadStatus
+from crm.customers.importing.entries import (
+    BATCH,
+    Entry,
+    Progress,
+    Rows,
+    Run,
+    apply,
+    batches,
+    mark_changed,
+    personal_number,
+    raise_errors,
+    refuse_repeated,
+    report,
+)
+from crm.customers.models import Contact, Lead
+from crm.customers.services import LEAD_NUMBERS
+from suite.access.models import User
+from suite.access.restrict import restrict
+from suite.documents.numbering import next_numbers
+from suite.masters.normalize import normalize_email, normalize_name
+from suite.masters.selectors import default_company
+from suite.search.models import prepare_search
+
+KEY = "external_key"
+
+
+@transaction.atomic
+def import_leads(*, rows: Rows, actor: User, at: datetime, progress: Progress | None = None) -> dict[str, Any]:
+    """
+    Record leads, or change those whose key in the source file is known; blank cells leave values alone.
+
+    A lead with the e-mail address or the mobile number of an earlier row, of another lead or of a contact is a
+    duplicate. A landline is shared by many, so it makes a duplicate only together with the name.
+
+    :param rows: cleaned values of a lead, with ``_row`` and perhaps ``_existing``.
+    :param progress: called with the number of rows done and of all.
+    :returns: ``created`` and ``updated``.
+    :raises RowErrors: naming every row that cannot be imported; nothing is written.
+    """
+    run = Run(actor, at, default_company())
+    entries = [Entry.of(row) for row in rows]
+    _match(entries, run)
+    _refuse_duplicates(entries, run)
+    new = [_new(entry, run) for entry in entries if entry.existing is None]
+    changed = [_changed(entry) for entry in entries if entry.existing is not None]
+    raise_errors(entries)
+    if new:
+        numbers = next_numbers(None, LEAD_NUMBERS, timezone.localdate(at), len(new))
+        for lead, number in zip(new, numbers, strict=True):
+            lead.number = number
+    for done, batch in batches(new):
+        Lead.objects.bulk_create(batch)
+        report(progress, done, len(entries))
+    _update(changed, run)
+    report(progress, len(entries), len(entries))
+    return {"created": len(new), "updated": len(changed)}
+
+
+def _match(entries: list[Entry], run: Run) -> None:
+    """Find the leads that rows change, and refuse keys that are given twice or are somebody else's."""
+    refuse_repeated(entries, KEY, lambda entry: entry.values.get(KEY))
+    keys = {entry.values[KEY] for entry in entries if KEY in entry.values}
+    leads = list(Lead.objects.filter(external_key__in=keys).select_for_update(of=("self",)).order_by("pk"))
+    allowed = _reached(leads, run.actor, "change")
+    known = {lead.external_key: lead for lead in leads}
+    for entry in entries:
+        entry.existing = known.get(entry.values.get(KEY, ""))
+        if entry.existing is None:
+            if "name" not in entry.values:
+                entry.refuse("name", _("This is needed."))
+        elif entry.existing.pk not in allowed:
+            entry.refuse(KEY, _("You may not change this lead."))
+        elif entry.existing.status == LeadStatus.CONVERTED:
+            entry.refuse(KEY, _("A converted lead cannot be changed; change the customer."))
+
+
+def _reached(leads: Iterable[Lead], actor: User, action: str = "view") -> set[int]:
+    rows = Lead.objects.filter(pk__in={lead.pk for lead in leads}).order_by()
+    return set(restrict(rows, user=actor, action=action).values_list("pk", flat=True))
+
+
+# -- duplicates --------------------------------------------------------------------------------
+
+
+def _refuse_duplicates(entries: list[Entry], run: Run) -> None:
+    emails = {entry.number: normalize_email(entry.values.get("email", "")) for entry in entries}
+    mobiles = {entry.number: personal_number(entry.values.get("mobile", "")) for entry in entries}
+    refuse_repeated(entries, "email", lambda entry: emails[entry.number])
+    refuse_repeated(entries, "mobile", lambda entry: mobiles[entry.number] or _line_and_name(entry))
+    _refuse_known(entries, run, "email", lambda entry: emails[entry.number])
+    _refuse_known(entries, run, "mobile", lambda entry: mobiles[entry.number])
+
+
+def _line_and_name(entry: Entry) -> tuple[str, str] | None:
+    """Who is reached at a line that several people share."""
+    line = "".join(filter(str.isdigit, entry.values.get("mobile", "")))
+    return (line, normalize_name(entry.values.get("name", ""))) if line else None
+
+
+def _refuse_known(entries: list[Entry], run: Run, name: str, key: Callable[[Entry], str]) -> None:
+    """Refuse rows that share a value with a lead or a contact in the database."""
+    values = {key(entry) for entry in entries} - {""}
+    column = f"{name}_norm"
+    leads = Lead.objects.filter(**{f"{column}__in": values}).select_related("owner").order_by("-pk")
+    by_lead = {getattr(lead, column): lead for lead in leads}
+    people = Contact.objects.filter(**{f"person__{column}__in": values}).order_by("-pk")
+    by_contact = {
+        getattr(contact.person, column): contact
+        for contact in people.select_related("person", "customer__party", "customer__owner")
+    }
+    visible = _reached(by_lead.values(), run.actor)
+    seen = restrict(Contact.objects.filter(pk__in=[c.pk for c in by_contact.values()]), user=run.actor)
+    seen_contacts = set(seen.order_by().values_list("pk", flat=True))
+    for entry in entries:
+        lead, contact = by_lead.get(key(entry)), by_contact.get(key(entry))
+        if lead is not None and lead.pk != getattr(entry.existing, "pk", None):
+            entry.refuse(name, _("%(who)s has it already.") % {"who": _lead_name(lead, visible)})
+        elif contact is not None:
+            entry.refuse(name, _("%(who)s has it already.") % {"who": _contact_name(contact, seen_contacts)})
+
+
+def _lead_name(lead: Lead, visible: set[int]) -> str:
+    return f"{lead.number} {lead}" if lead.pk in visible else _("A lead of %(owner)s") % {"owner": lead.owner}
+
+
+def _contact_name(contact: Contact, visible: set[int]) -> str:
+    if contact.pk in visible:
+        return f"{contact.customer.party.code} {contact.customer} {contact}"
+    if contact.customer.owner is None:
+        return _("A customer in the pool")
+    return _("A customer of %(owner)s") % {"owner": contact.customer.owner}
+
+
+# -- writing -----------------------------------------------------------------------------------
+
+
+def _new(entry: Entry, run: Run) -> Lead:
+    entry.check_owner()
+    lead = Lead(created_by=run.actor, created_at=run.at, **{"owner": run.actor, "company": run.company, **entry.values})
+    entry.check_fields(lead)
+    return lead
+
+
+def _changed(entry: Entry) -> tuple[Lead, set[str]]:
+    lead: Lead = entry.existing
+    values = dict(entry.values)
+    if values.pop("owner", lead.owner) != lead.owner:
+        entry.refuse("owner", _("The owner changes by an assignment only."))
+    changes = apply(lead, values)
+    entry.check_fields(lead)
+    return lead, changes
+
+
+def _update(changed: Sequence[tuple[Lead, set[str]]], run: Run) -> None:
+    rows = [(lead, names) for lead, names in changed if names]
+    for _done, batch in batches(rows):
+        leads = [lead for lead, _names in batch]
+        for lead in leads:
+            mark_changed(lead, run.at)
+            for column in ("mobile_norm", "email_norm"):
+                Lead._meta.get_field(column).pre_save(lead, add=False)
+        prepare_search(leads)
+        columns = {"version", "updated_at", "search_text", "mobile_norm", "email_norm"}
+        columns = columns.union(*(names for _lead, names in batch))
+        Lead.objects.bulk_update(leads, sorted(columns), batch_size=BATCH)

@@ -1,0 +1,47 @@
+"""Filters of the organisation's lists beyond the derived ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from hrm.org.models import Department, Employee
+from hrm.org.selectors import misplaced_employees
+from suite.pages.filters import BaseFilterSet, BoolFilter, derive_filter
+
+
+class DepartmentFilterSet(BaseFilterSet):
+    """Departments by company, kind, whether they are open, and whether they have a head."""
+
+    company = derive_filter(Department, "company")
+    kind = derive_filter(Department, "kind")
+    is_active = derive_filter(Department, "is_active")
+    has_head = BoolFilter(field_name="head", lookup_expr="isnull", exclude=True, label=_("has a head"))
+
+    class Meta:
+        model = Department
+        fields: tuple[str, ...] = ()
+
+
+class EmployeeFilterSet(BaseFilterSet):
+    """Employees by place, status and dates, and those whose place is not complete."""
+
+    status = derive_filter(Employee, "status")
+    department = derive_filter(Employee, "department")
+    position = derive_filter(Employee, "position")
+    company = derive_filter(Employee, "company")
+    manager = derive_filter(Employee, "manager")
+    hire_date = derive_filter(Employee, "hire_date")
+    has_account = BoolFilter(field_name="user", lookup_expr="isnull", exclude=True, label=_("has an account"))
+    is_misplaced = BoolFilter(method="filter_misplaced", label=_("without department, position or manager"))
+
+    class Meta:
+        model = Employee
+        fields: tuple[str, ...] = ()
+
+    def filter_misplaced(self, queryset: QuerySet[Employee], name: str, value: bool) -> QuerySet[Employee]:
+        """Keep the people on the payroll whose place is not complete, or all others."""
+        found = misplaced_employees().order_by().values("pk")
+        return queryset.filter(pk__in=found) if value else queryset.exclude(pk__in=found)
