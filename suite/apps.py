@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.core import checks
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,6 +11,11 @@ class SuiteConfig(AppConfig):
     verbose_name = _("Settings")
 
     def ready(self) -> None:
+        from suite.access.permissions import check_actions, create_permissions
+        from suite.core.extensions import create_extensions
         from suite.modules import registry
 
         registry.load_modules()
+        checks.register(check_actions)
+        pre_migrate.connect(create_extensions, sender=self)
+        post_migrate.connect(create_permissions)

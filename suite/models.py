@@ -22,22 +22,29 @@ from suite.masters.models import (
     Unit,
     UnitConversion,
 )
+from suite.metrics.models import Alert, AlertRule, BoardChoice, MetricSnapshot, Target
 from suite.modules.models import ModuleChange, ModuleState
+from suite.pages.exchange.models import ImportRun
 
 __all__ = [
+    "Alert",
+    "AlertRule",
     "Attachment",
     "AuditEntry",
+    "BoardChoice",
     "Comment",
     "Company",
     "Currency",
     "DocumentLink",
     "ExchangeRate",
     "IdempotencyRecord",
+    "ImportRun",
     "Item",
     "ItemCategory",
     "ItemUnit",
     "Job",
     "JobFile",
+    "MetricSnapshot",
     "ModuleChange",
     "ModuleState",
     "Notification",
@@ -54,6 +61,7 @@ __all__ = [
     "Role",
     "RoleScope",
     "StatusChange",
+    "Target",
     "TaxCode",
     "TaxRate",
     "Unit",

@@ -7,12 +7,16 @@ are used, and a secret key is kept under var/.
 
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from suite.embedded import broker_url, embedded_database_url, embedded_redis_url, local_secret_key
+
+# Lets annotations such as ModelForm[Customer] stand as base classes.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -150,7 +154,8 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Xunxu"
 SOCIALACCOUNT_PROVIDERS = env.json("SOCIALACCOUNT_PROVIDERS", default={})
-GUARDIAN_RAISE_403 = True
+# Shared rows are read by restrict(), not by a backend.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 ANONYMOUS_USER_NAME = None
 
 # Language and time
@@ -200,6 +205,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 # Leads from the company's web site: the key its server sends, and the user they go to. Empty: closed.
 WEB_LEAD_KEY = env.str("WEB_LEAD_KEY", default="")
 WEB_LEAD_OWNER = env.str("WEB_LEAD_OWNER", default="")
+
+# Who may read /health/metrics/; empty: nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Mail
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -22,6 +23,14 @@ def create_extensions(**kwargs: Any) -> None:
     with connection.cursor() as cursor:
         for name in EXTENSIONS:
             cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> None:
+    """Give tables that were made without migrations (--nomigrations) the triggers that migrations would bring."""
+    if request.config.getoption("nomigrations"):
+        with django_db_blocker.unblock():
+            pgtrigger.install()
 
 
 @pytest.fixture(autouse=True)

@@ -23,8 +23,7 @@ DATABASES["default"]["TEST"] = {"NAME": f"test_{RUN}"}
 REDIS_URL = f"{REDIS_URL.partition('?')[0]}?db={1 + (zlib.crc32(RUN.encode()) + int(WORKER[2:])) % 15}"
 CACHES["default"].update(LOCATION=REDIS_URL, KEY_PREFIX=f"test-{RUN}-{WORKER}")
 
-# Tables made without migrations (--nomigrations) get their triggers as well.
-PGTRIGGER_INSTALL_ON_MIGRATE = True
+PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -86,7 +86,7 @@ class LostReason(Model):
 CONTACT_OF_CUSTOMER = pgtrigger.Trigger(
     name="contact_of_customer",
     when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("contact", "customer"),
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("contact_id", "customer_id"),
     condition=pgtrigger.Q(new__contact__isnull=False),
     func="""
         IF NOT EXISTS (SELECT 1 FROM crm_contact c WHERE c.id = NEW.contact_id AND c.customer_id = NEW.customer_id) THEN

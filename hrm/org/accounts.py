@@ -94,9 +94,7 @@ def create_account(
     :raises InvalidInput: when the user name is taken, or the employee has an account already.
     :raises ValidationError: when the password is too weak.
     """
-    user = access.create_user(
-        username=username, full_name=full_name, password=password, actor=actor, at=at, **fields
-    )
+    user = access.create_user(username=username, full_name=full_name, password=password, actor=actor, at=at, **fields)
     if employee is not None:
         if employee.user_id is not None:
             raise InvalidInput(_("%(person)s has an account already.") % {"person": employee}, field="employee")

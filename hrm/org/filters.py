@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +32,7 @@ class EmployeeFilterSet(BaseFilterSet):
     company = derive_filter(Employee, "company")
     manager = derive_filter(Employee, "manager")
     hire_date = derive_filter(Employee, "hire_date")
+    leave_date = derive_filter(Employee, "leave_date")
     has_account = BoolFilter(field_name="user", lookup_expr="isnull", exclude=True, label=_("has an account"))
     is_misplaced = BoolFilter(method="filter_misplaced", label=_("without department, position or manager"))
 

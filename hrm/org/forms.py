@@ -146,7 +146,7 @@ class RolesField(forms.ModelMultipleChoiceField):
 
 def may_give_roles(user: Any) -> bool:
     """Whether the user may say who has which role."""
-    return user is not None and user.has_perm("suite.change_role")
+    return user is not None and user.has_perm("suite.give_roles_user")
 
 
 class OpenAccountForm(ActionForm):
@@ -167,9 +167,7 @@ class AccountForm(ModelForm):
 
     password = password_field()
     companies = forms.ModelMultipleChoiceField(Company.objects.all(), label=_("Companies"), required=False)
-    employee = forms.ModelChoiceField(
-        Employee.objects.filter(user__isnull=True), label=_("Employee"), required=False
-    )
+    employee = forms.ModelChoiceField(Employee.objects.filter(user__isnull=True), label=_("Employee"), required=False)
     roles = RolesField()
 
     class Meta:
@@ -230,9 +228,19 @@ class PasswordForm(ActionForm):
         return password
 
 
-class RoleForm(forms.ModelForm[Role]):
+class RoleForm(forms.Form):
     """The name of a role."""
 
-    class Meta:
-        model = Role
-        fields = ("name",)
+    name = forms.CharField(label=_("Name"), max_length=150)
+
+    def __init__(self, *args: Any, role: Role | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.role = role
+
+    def clean_name(self) -> str:
+        """:raises ValidationError: when another role has this name."""
+        name = str(self.cleaned_data["name"]).strip()
+        others = Role.objects.filter(name=name)
+        if (others.exclude(pk=self.role.pk) if self.role else others).exists():
+            raise forms.ValidationError(_("There is a role with this name already."))
+        return name

@@ -14,7 +14,9 @@ registry.add(
             MenuItem("hrm.Position", icon="id"),
             MenuItem("hrm.Employee", icon="users"),
             MenuItem("suite.User", icon="user-cog"),
-            MenuItem("access:roles", title=_("Roles and permissions"), permission="suite.view_role", icon="shield-lock"),
+            MenuItem(
+                "access:roles", title=_("Roles and permissions"), permission="suite.view_role", icon="shield-lock"
+            ),
             MenuItem("suite.AuditEntry", icon="history"),
         ),
         description=_("Departments, positions, employees, users and roles."),

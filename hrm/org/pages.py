@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hrm.org import accounts, services
@@ -49,15 +49,15 @@ WORKING = "&".join(f"status={status}" for status in sorted(ACTIVE_STATUSES))
 
 def closed_already(department: Department, user: Any) -> str:
     """Why a closed department cannot be changed."""
-    return "" if department.is_active else _t("It is closed.")
+    return "" if department.is_active else gettext("It is closed.")
 
 
 def department_label(department: Any) -> Any:
     """The node of a department in the tree: name, head, people, and whether it is closed."""
     facts = [str(department.head)] if department.head else []
-    facts.append(_t("%(number)d people") % {"number": department.people})
+    facts.append(gettext("%(number)d people") % {"number": department.people})
     text = " · ".join(facts)
-    closed = "" if department.is_active else badge(_t("Closed"), "void")
+    closed = "" if department.is_active else badge(gettext("Closed"), "void")
     return format_html('{} <span class="sub">{}</span> {}', department.name, text, closed)
 
 
@@ -86,7 +86,9 @@ class DepartmentPages(PageSet):
     update_service = services.update_department
     operations = frozenset({"add", "change"})
     actions = (
-        Action(services.move_department, _("Move"), "change", icon="arrows-move", form=MoveForm, refusal=closed_already),
+        Action(
+            services.move_department, _("Move"), "change", icon="arrows-move", form=MoveForm, refusal=closed_already
+        ),
         Action(
             services.set_department_head,
             _("Name the head"),
@@ -216,7 +218,7 @@ class EmployeePages(PageSet):
             icon="user-plus",
             form=OpenAccountForm,
             name="open-account",
-            refusal=lambda employee, user: _t("There is an account already.") if employee.user_id else "",
+            refusal=lambda employee, user: gettext("There is an account already.") if employee.user_id else "",
         ),
         Action(
             accounts.link_employee_user,
@@ -258,13 +260,21 @@ class UserPages(PageSet):
     model = User
     icon = "user-cog"
     description = _("Who can sign in, with which roles.")
-    columns = ("full_name", "username", "employee", "kind", "is_active", "last_login")
+    columns = (
+        "full_name",
+        "username",
+        Column("employee", _("Employee"), value=lambda account: employee_of(account)),
+        "kind",
+        "is_active",
+        "last_login",
+    )
     optional_columns = ("email", "phone", "is_superuser", "date_joined")
     phone_columns = ("username",)
     filters = ("is_active", "kind", "groups", "companies", "is_superuser")
     ordering = "username"
     views = (View(_("Active"), "is_active=true"), View(_("Deactivated"), "is_active=false"))
-    summary = ("employee", "kind", "last_login", "is_active")
+    list_select = ("employee",)
+    summary = (Column("employee", _("Employee"), value=lambda account: employee_of(account)), "kind", "last_login")
     panels = (Attributes("username", "email", "phone", "language", "party", "is_superuser"), AccountPanel())
     form = AccountForm
     fields = (
@@ -282,16 +292,20 @@ class UserPages(PageSet):
             icon="shield-lock",
             form=RolesForm,
             name="roles",
-            refusal=lambda account, user: _t("A portal user has no role of the staff.") if account.is_portal else "",
+            refusal=lambda account, user: (
+                gettext("A portal user has no role of the staff.") if account.is_portal else ""
+            ),
         ),
-        Action(accounts.set_account_password, _("Set a password"), "change", icon="key", form=PasswordForm, name="password"),
+        Action(
+            accounts.set_account_password, _("Set a password"), "change", icon="key", form=PasswordForm, name="password"
+        ),
         Action(
             accounts.deactivate_account,
             _("Deactivate"),
             "change",
             icon="user-off",
             confirm=_("End all sessions of this account and let nobody sign in with it any more?"),
-            refusal=lambda account, user: "" if account.is_active else _t("It is deactivated already."),
+            refusal=lambda account, user: "" if account.is_active else gettext("It is deactivated already."),
             is_danger=True,
         ),
         Action(
@@ -299,7 +313,7 @@ class UserPages(PageSet):
             _("Activate again"),
             "change",
             icon="user-check",
-            refusal=lambda account, user: _t("It is active.") if account.is_active else "",
+            refusal=lambda account, user: gettext("It is active.") if account.is_active else "",
         ),
     )
     has_activity = False
@@ -308,10 +322,10 @@ class UserPages(PageSet):
         return obj.username, obj.get_full_name()
 
     def badges(self, obj: Any) -> list[Any]:
-        return [badge(_t("Active"), "done") if obj.is_active else badge(_t("Deactivated"), "void")]
+        return [badge(gettext("Active"), "done") if obj.is_active else badge(gettext("Deactivated"), "void")]
 
     def detail_queryset(self, user: Any) -> QuerySet[Any]:
-        return super().detail_queryset(user).prefetch_related("groups", "companies")
+        return super().detail_queryset(user).select_related("employee").prefetch_related("groups", "companies")
 
 
 @register
@@ -331,12 +345,19 @@ class AuditPages(PageSet):
     phone_columns = ("kind", "subject")
     filters = ("kind", "actor", "at")
     ordering = "-at"
-    panels = (Attributes("at", "kind", "subject", "actor", "ip_address", "user_agent", Column("details", _("Details"))),)
+    panels = (
+        Attributes("at", "kind", "subject", "actor", "ip_address", "user_agent", Column("details", _("Details"))),
+    )
     operations: frozenset[str] = frozenset()
     has_activity = False
 
     def heading(self, obj: Any) -> tuple[Any, Any]:
         return obj.get_kind_display(), obj.subject or obj.get_kind_display()
+
+
+def employee_of(account: User) -> Employee | None:
+    """Whose account it is."""
+    return getattr(account, "employee", None)
 
 
 def when(entry: AuditEntry) -> Any:

@@ -19,29 +19,28 @@ ROLES = {
 }
 
 _ALL = ScopeLevel.ALL
+# Everybody finds colleagues and departments, as in a telephone list.
 _DIRECTORY = {
     "hrm.Department": (("view",), _ALL),
     "hrm.Position": (("view",), _ALL),
     "hrm.Employee": (("view",), _ALL),
     "suite.User": (("view",), _ALL),
 }
-_EDIT = ("view", "add", "change", "delete")
+_EDIT = ("view", "add", "change", "export", "import")
+_STRUCTURE = {
+    "hrm.Department": (_EDIT, _ALL),
+    "hrm.Position": ((*_EDIT, "delete"), _ALL),
+}
 
 GRANTS = {
     **dict.fromkeys(("sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner"), _DIRECTORY),
     "boss": {**_DIRECTORY, "suite.AuditEntry": (("view",), _ALL)},
-    "hr": {
-        **_DIRECTORY,
-        "hrm.Department": (_EDIT, _ALL),
-        "hrm.Position": (_EDIT, _ALL),
-        "hrm.Employee": (_EDIT, _ALL),
-    },
+    "hr": {**_DIRECTORY, **_STRUCTURE, "hrm.Employee": ((*_EDIT, "view_sensitive"), _ALL)},
     "administrator": {
-        "hrm.Department": (_EDIT, _ALL),
-        "hrm.Position": (_EDIT, _ALL),
-        "hrm.Employee": (_EDIT, _ALL),
-        "suite.User": (("view", "add", "change"), _ALL),
-        "suite.Role": (_EDIT, _ALL),
-        "suite.AuditEntry": (("view",), _ALL),
+        **_STRUCTURE,
+        "hrm.Employee": ((*_EDIT, "open_account"), _ALL),
+        "suite.User": (("view", "add", "change", "give_roles", "export"), _ALL),
+        "suite.Role": (("view", "add", "change", "delete"), _ALL),
+        "suite.AuditEntry": (("view", "export"), _ALL),
     },
 }

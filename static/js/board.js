@@ -14,7 +14,10 @@
 
   async function redraw(focused = "") {
     await htmx.ajax("GET", location.href, { target: "#board", swap: "outerHTML" });
-    if (focused) cardOf(focused)?.focus();
+    const card = focused && cardOf(focused);
+    if (!card) return;
+    card.tabIndex = 0;
+    card.focus();
   }
 
   /** Tell the server; whatever it refuses is undone by drawing the board again. */

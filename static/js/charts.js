@@ -184,7 +184,8 @@
 
   /** Head and rows of the table, as plain values; the first of each row may have a link. */
   function tableOf(data) {
-    const unit = data.unit ? ` (${data.unit})` : "";
+    const isChinese = document.documentElement.lang.startsWith("zh");
+    const unit = data.unit ? (isChinese ? `（${data.unit}）` : ` (${data.unit})`) : "";
     if (data.kind === "heat") {
       const rows = data.series[0].data.map(([x, y, value]) => [`${data.y[y]} · ${data.x[x]}`, value]);
       return { head: [data.head ?? "", data.series[0].name + unit], rows };

@@ -62,7 +62,7 @@
       loadThrottle: 200,
       preload: "focus",
       hideSelected: select.multiple,
-      closeAfterSelect: !select.multiple,
+      closeAfterSelect: true,
       dropdownParent: select.closest(".table-responsive, dialog, .filter-panel") ? "body" : null,
       plugins: select.multiple ? ["remove_button"] : select.required ? [] : ["clear_button"],
       // The server has matched and ordered; nothing is to be hidden or sorted again here.
@@ -106,6 +106,19 @@
       }),
     );
     if (select.dataset.createUrl) offerNew(select, box);
+  });
+
+  // Several of a few: the options are all here already.
+  enhance("select[multiple]:not([data-async])", (select) => {
+    new TomSelect(select, {
+      plugins: ["remove_button"],
+      hideSelected: true,
+      dropdownParent: select.closest("dialog, .filter-panel") ? "body" : null,
+      render: { no_results: () => `<div class="no-results">${text("nothing")}</div>` },
+      onInitialize() {
+        this.control_input.setAttribute("aria-label", label(select));
+      },
+    });
   });
 
   /** A last line "create new", opening in a new tab; on return the select asks again. */

@@ -192,6 +192,7 @@
 
     onChosen(event) {
       const cell = event.target.closest("td[data-field]"), data = event.detail?.data;
+      cell?.classList.remove("bad");
       if (cell && data) this.fill(cell.parentElement, data);
       this.sum();
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +17,7 @@ from suite.documents.errors import LineErrors
 from suite.documents.models import Document, LineBase
 from suite.documents.totals import line_amounts
 from suite.masters.decimals import round_exact
-from suite.masters.models import TaxCode
+from suite.masters.models import Item, TaxCode
 from suite.masters.selectors import UnitConverter, tax_rate_on, tax_rates_on
 
 Row = Mapping[str, Any]
@@ -40,7 +41,8 @@ def apply_rows(document: Document, old: Mapping[int, LineBase], rows: Sequence[R
 
     :raises InvalidInput: when a row names a line that is not among the old ones.
     """
-    model = lines_of(document).model
+    # The concrete line: its document is declared there.
+    model: Any = lines_of(document).model
     if {row["id"] for row in rows if row.get("id")} - old.keys():
         raise InvalidInput(_("Some lines do not belong to this document any more. Reload the page."))
     lines = []
@@ -110,13 +112,12 @@ def _refuse_other_columns(model: type[LineBase], name: str) -> None:
 
 def _fill_from_items(document: Document, new: Sequence[tuple[LineBase, Row]]) -> None:
     """Give new lines what their row leaves out and their item knows: description, unit, tax rate and price."""
-    new = [(line, row) for line, row in new if line.item is not None]
-    if not new:
+    known = [(line, line.item, row) for line, row in new if line.item is not None]
+    if not known:
         return
-    rates = _tax_rates(document, [line for line, row in new if "tax_rate" not in row])
+    rates = _tax_rates(document, [item for _line, item, row in known if "tax_rate" not in row])
     converter: UnitConverter | None = None
-    for line, row in new:
-        item = line.item
+    for line, item, row in known:
         line.description = line.description or item.name
         if line.unit is None:
             line.unit = item.base_unit
@@ -125,31 +126,30 @@ def _fill_from_items(document: Document, new: Sequence[tuple[LineBase, Row]]) ->
         if "unit_price" not in row:
             factor = Fraction(1)
             if line.unit_id != item.base_unit_id:
-                converter = converter or UnitConverter(line.item for line, _row in new)
+                converter = converter or UnitConverter(each for _line, each, _row in known)
                 factor = converter.factor(item, line.unit, item.base_unit)
-            line.unit_price = _price(document, line, factor)
+            line.unit_price = _price(document, item.list_price, factor, line.tax_rate)
 
 
-def _price(document: Document, line: LineBase, factor: Fraction) -> Any:
+def _price(document: Document, list_price: Decimal, factor: Fraction, tax_rate: Decimal) -> Decimal:
     """Return the list price in the unit and currency of the line, with tax where the document's prices have it."""
-    price = Fraction(line.item.list_price) * factor / Fraction(document.exchange_rate)
+    price = Fraction(list_price) * factor / Fraction(document.exchange_rate)
     if document.price_includes_tax:
-        price *= (100 + Fraction(line.tax_rate)) / 100
+        price *= (100 + Fraction(tax_rate)) / 100
     return round_exact(price, 6)
 
 
-def _tax_rates(document: Document, lines: Iterable[LineBase]) -> dict[int, Any]:
+def _tax_rates(document: Document, items: Iterable[Item]) -> dict[int | None, Decimal]:
     """
     Return the rates of the items' taxes on the day of the document, by key of the tax.
 
     :raises NoTaxRate: when one of them has none that day.
     """
-    keys = {line.item.tax_code_id for line in lines} - {None}
+    keys = {item.tax_code_id for item in items if item.tax_code_id}
     codes = dict(TaxCode.objects.filter(pk__in=keys).values_list("pk", "code"))
-    rates = tax_rates_on(codes.values(), document.document_date)
-    return {
-        pk: rates[code] if code in rates else tax_rate_on(code, document.document_date) for pk, code in codes.items()
-    }
+    day = document.document_date
+    rates = tax_rates_on(codes.values(), day)
+    return {pk: rates[code] if code in rates else tax_rate_on(code, day) for pk, code in codes.items()}
 
 
 def _faults(line: LineBase) -> dict[str, str]:

@@ -104,8 +104,8 @@ class StatusChange(Model):
 
     content_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", verbose_name=_("object type"))
     object_id = models.PositiveBigIntegerField(_("object"))
-    from_status = models.CharField(_("from"), max_length=20)
-    to_status = models.CharField(_("to"), max_length=20)
+    from_status = models.CharField(_("from status"), max_length=20)
+    to_status = models.CharField(_("to status"), max_length=20)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
     )
@@ -126,9 +126,9 @@ class StatusChange(Model):
 class DocumentLink(Model):
     """One document came from another: an arrow of the chain quotation → contract → order → delivery …"""
 
-    source_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", verbose_name=_("from"))
+    source_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", verbose_name=_("from type"))
     source_id = models.PositiveBigIntegerField(_("from document"))
-    target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", verbose_name=_("to"))
+    target_type = models.ForeignKey(ContentType, models.PROTECT, related_name="+", verbose_name=_("to type"))
     target_id = models.PositiveBigIntegerField(_("to document"))
     kind = models.CharField(_("kind"), max_length=20, choices=LinkKind, default=LinkKind.FOLLOWS)
 
@@ -179,7 +179,7 @@ class Document(StatusModel):
         _("discount"), default=Decimal(0), validators=NOT_NEGATIVE, help_text=_("Off the sum with tax.")
     )
     net_total = MoneyField(_("amount without tax"), default=Decimal(0), editable=False)
-    tax_total = MoneyField(_("tax"), default=Decimal(0), editable=False)
+    tax_total = MoneyField(_("tax amount"), default=Decimal(0), editable=False)
     gross_total = MoneyField(_("amount with tax"), default=Decimal(0), editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("responsible"))
     created_by = models.ForeignKey(
@@ -244,7 +244,7 @@ class LineBase(Model):
     discount_percent = PercentField(_("discount %"), default=Decimal(0), validators=PERCENTAGE)
     tax_rate = PercentField(_("tax %"), default=Decimal(0), validators=PERCENTAGE)
     net_amount = MoneyField(_("amount without tax"), default=Decimal(0), editable=False)
-    tax_amount = MoneyField(_("tax"), default=Decimal(0), editable=False)
+    tax_amount = MoneyField(_("tax amount"), default=Decimal(0), editable=False)
     gross_amount = MoneyField(_("amount with tax"), default=Decimal(0), editable=False)
 
     class Meta:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
@@ -34,7 +34,7 @@ def save_lines(*, document: D, rows: Sequence[Row], expected_version: int | None
     :raises LineErrors: with what is wrong, for each row.
     :raises NoTaxRate: if the tax of an item has no rate on the day of the document.
     """
-    stored = cast(Document, type(document)._default_manager.lock(document)).check_version(expected_version)
+    stored = type(document)._default_manager.lock(document).check_version(expected_version)
     if stored.version != document.version:
         raise VersionConflict
     if not stored.is_editable:

@@ -85,7 +85,7 @@ class StatusModel(Model):
 
         def get_status_display(self) -> str: ...
 
-    objects = StatusQuerySet.as_manager()
+    objects = StatusQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         abstract = True

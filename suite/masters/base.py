@@ -87,7 +87,8 @@ class OneDefault(models.UniqueConstraint):
 
 def derived_names(model: type[models.Model], written: Iterable[str]) -> set[str]:
     """Return the derived columns of a model that follow one of the written ones, directly or not."""
-    names, follow = set(written), set()
+    names = set(written)
+    follow: set[str] = set()
     for field in derived_fields(model):
         sources = getattr(model, "search_fields", ()) if isinstance(field, SearchField) else field.source
         if (names | follow).intersection(sources):

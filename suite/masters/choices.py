@@ -16,7 +16,7 @@ class TaxpayerType(TextChoices):
 class PartyKind(TextChoices):
     """What a party is."""
 
-    ORGANISATION = "ORGANISATION", _("Organisation")
+    ORGANISATION = "ORGANISATION", _("Company or institution")
     PERSON = "PERSON", _("Person")
 
 
@@ -31,7 +31,7 @@ class AddressKind(TextChoices):
 class Dimension(TextChoices):
     """What a unit measures; only units of one dimension convert into each other everywhere."""
 
-    COUNT = "COUNT", _("Count")
+    COUNT = "COUNT", _("Pieces")
     MASS = "MASS", _("Mass")
     LENGTH = "LENGTH", _("Length")
     AREA = "AREA", _("Area")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -19,8 +20,10 @@ from suite.documents.status import StatusField, StatusModel
 from suite.metrics.choices import AlertStatus, Comparison, Severity, Trust
 
 VALUE: dict[str, int] = {"max_digits": 24, "decimal_places": 6}
+UNTRACKED = ["version", "updated_at"]
 
 
+@pghistory.track(exclude=UNTRACKED)
 class Target(Model):
     """
     What a figure should reach in one month: of the whole company, or of one person, department or legal entity.
@@ -110,6 +113,7 @@ class MetricSnapshot(Model):
         return f"{self.metric} {self.period_start:%Y-%m-%d}"
 
 
+@pghistory.track(exclude=UNTRACKED)
 class AlertRule(Model):
     """A limit of a figure of the present month; once an hour it is looked at over all rows."""
 
@@ -184,8 +188,7 @@ class Alert(StatusModel):
                 fields=("rule",), condition=~Q(status=AlertStatus.CLOSED), name="alert_one_open_for_each_rule"
             ),
             models.CheckConstraint(
-                condition=Q(status=AlertStatus.CLOSED, closed_at__isnull=False)
-                | (~Q(status=AlertStatus.CLOSED) & Q(closed_at__isnull=True)),
+                condition=~Q(status=AlertStatus.CLOSED) | Q(closed_at__isnull=False),
                 name="alert_closed_has_time",
             ),
         )

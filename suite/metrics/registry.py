@@ -143,6 +143,11 @@ class Metric:
         """Whether the figures of months add up to that of a year."""
         return self.unit in {Unit.MONEY, Unit.COUNT} and not self.is_point_in_time
 
+    @property
+    def unit_text(self) -> str:
+        """The unit as a person names it."""
+        return str(self.counter or Unit(self.unit).label)
+
     def exists(self) -> bool:
         """Whether its module is on."""
         return state.is_enabled(self.module)

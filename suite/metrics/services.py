@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Count, Max, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,8 +22,8 @@ from suite.core.errors import InvalidInput
 from suite.metrics.choices import AlertStatus, Comparison, Severity
 from suite.metrics.format import figure
 from suite.metrics.models import Alert, AlertRule, BoardChoice, MetricSnapshot, Target
-from suite.metrics.periods import Period, period_of
-from suite.metrics.readings import read, system_reader, trust_of
+from suite.metrics.periods import MONTHS_OF, Period, period_of
+from suite.metrics.readings import system_reader, trust_of
 from suite.metrics.registry import Metric, MetricContext, all_metrics, metric_of, this_month
 from suite.metrics.values import MetricValue
 
@@ -121,8 +121,8 @@ def close_alert(*, alert: Alert, actor: User | None, at: datetime) -> Alert:
     locked.closed_at = at
     if actor is not None:
         locked.handled_by = actor
-    # The time and the state are checked together.
-    _become_closed(locked, actor, at)
+    locked.save(update_fields=["closed_at", "handled_by"])
+    locked.become(AlertStatus.CLOSED, actor=actor, at=at)
     return locked
 
 
@@ -181,7 +181,8 @@ def take_snapshots(*, at: datetime) -> dict[str, int]:
             continue
         period = period_of(metric.grain, today)
         outcomes = [take_snapshot(metric=metric, period=period, at=at)]
-        for _month in range(1 if metric.is_point_in_time else RESTATED_MONTHS):
+        back = 1 if metric.is_point_in_time else RESTATED_MONTHS // MONTHS_OF[metric.grain]
+        for _earlier in range(back):
             period = period.previous()
             outcomes.append(take_snapshot(metric=metric, period=period, at=at))
         for outcome in filter(None, outcomes):
@@ -207,6 +208,8 @@ def take_snapshot(*, metric: Metric, period: Period, at: datetime) -> str:
     if metric.is_point_in_time and is_closed:
         return _close_state(kept)
     found = metric(context)
+    if found.value is None and kept is None:
+        return ""
     fingerprint = inputs_hash(metric, context, found)
     if kept is not None and kept.is_closed:
         if kept.inputs_hash == fingerprint:
@@ -311,11 +314,6 @@ def _open(rule: AlertRule, metric: Metric, value: Decimal, at: datetime) -> None
         at=at,
         obj=alert,
     )
-
-
-def _become_closed(alert: Alert, actor: User | None, at: datetime) -> None:
-    alert.save(update_fields=["closed_at", "handled_by"])
-    alert.become(AlertStatus.CLOSED, actor=actor, at=at)
 
 
 def _rounded(value: Decimal | None) -> Decimal | None:

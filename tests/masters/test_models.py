@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import pghistory.models
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
@@ -304,3 +305,16 @@ class TestItems:
             ItemCategory.objects.filter(pk=top.pk).update(parent=below)
 
         assert list(ItemCategory.tree.descendants(top)) == [below]
+
+
+class TestHistory:
+    def test_every_way_of_writing_is_recorded(self) -> None:
+        party = make.PartyFactory(name="澜拓")
+
+        party.name = "启岳"
+        party.save()
+        Party.objects.filter(pk=party.pk).update(city="深圳市")
+
+        events = pghistory.models.Events.objects.tracks(party).order_by("pgh_id")
+        assert [event.pgh_label for event in events] == ["insert", "update", "update"]
+        assert [event.pgh_diff for event in events][2] == {"city": ["", "深圳市"]}

@@ -203,7 +203,7 @@ def many(tables: SimpleNamespace) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO suite_firm (name, phone, search_text)"
-            " SELECT n::text, '', ' ' || n || ' 客户' || n || ' 客户 客 户 kehu kh x' || substr(md5(n::text), 1, 8) || ' '"
+            " SELECT n::text, '', ' ' || n || ' 客户 客 户 kehu kh x' || substr(md5(n::text), 1, 8) || ' '"
             " FROM generate_series(1, 200000) AS n"
         )
         row = tables.Firm.objects.create(name="深圳市启岳数码 Qorvex")

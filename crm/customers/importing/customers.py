@@ -113,8 +113,6 @@ def _match(entries: list[Entry], run: Run) -> None:
             entry.refuse("code", _("You may not change this customer."))
         elif entry.existing is None and code in taken:
             entry.refuse("code", _("Another party has this code."))
-        elif entry.existing is None and "name" not in entry.values:
-            entry.refuse("name", _("This is needed."))
 
 
 def _reached(customers: Iterable[Customer], actor: User, action: str = "view") -> set[int]:
@@ -166,7 +164,7 @@ def _name(party: Party, customer: Customer | None, visible: set[int]) -> str:
 
 def _shared_names(entries: list[Entry]) -> dict[int, list[str]]:
     """Return a warning for each new customer whose name another one has; companies do share names."""
-    new = {entry.number: normalize_name(entry.values["name"]) for entry in entries if entry.existing is None}
+    new = {entry.number: normalize_name(entry.values.get("name", "")) for entry in entries if entry.existing is None}
     in_file = Counter(new.values())
     known = set(Party.objects.filter(is_customer=True, name_norm__in=in_file).values_list("name_norm", flat=True))
     text = _("Another customer has the same name.")
@@ -206,8 +204,9 @@ def _new(entry: Entry, run: Run) -> _Write:
 def _changed(entry: Entry, people: Mapping[int, list[PartyContact]], run: Run) -> _Write:
     of_party, own, of_person = _split(entry.values)
     customer: Customer = entry.existing
-    if own.pop("owner", customer.owner) != customer.owner or own.pop("pool", customer.pool) != customer.pool:
-        entry.refuse("owner", _("The owner changes by a transfer only."))
+    for name in ("owner", "pool"):
+        if name in own and own.pop(name).pk != getattr(customer, f"{name}_id"):
+            entry.refuse(name, _("The owner changes by a transfer only."))
     write = _Write(customer.party, customer)
     write.party_changes = apply(customer.party, of_party)
     write.customer_changes = apply(customer, own)

@@ -72,10 +72,12 @@ class Entry:
             self.refuse("owner", _("Choose an active colleague."))
 
     def check_fields(self, row: models.Model, *, prefix: str = "") -> None:
-        """Refuse values that the columns of a row cannot hold; what relations lead to was looked up before."""
-        relations = {each.name for each in row._meta.concrete_fields if each.is_relation}
+        """Refuse values that the columns of a row cannot hold; relations were looked up, a code may follow later."""
+        left_out = {each.name for each in row._meta.concrete_fields if each.is_relation}
+        if not getattr(row, "code", None):
+            left_out.add("code")
         try:
-            row.clean_fields(exclude=relations)
+            row.clean_fields(exclude=left_out)
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 for message in messages:
@@ -121,10 +123,15 @@ def report(progress: Progress | None, done: int, total: int) -> None:
         progress(done, total)
 
 
+def is_personal(number: str) -> bool:
+    """Whether a normalised telephone number is one person's, unlike that of a landline or switchboard."""
+    return _PERSONAL.fullmatch(number) is not None
+
+
 def personal_number(number: str) -> str:
-    """Return a telephone number for comparison, empty when it is not one person's but a landline or switchboard."""
+    """Return a telephone number for comparison, empty when it is not one person's."""
     normalized = normalize_phone(number)
-    return normalized if _PERSONAL.fullmatch(normalized) else ""
+    return normalized if is_personal(normalized) else ""
 
 
 def apply(row: models.Model, values: Mapping[str, Any]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +19,8 @@ from crm.customers.importing.entries import (
     Run,
     apply,
     batches,
+    is_personal,
     mark_changed,
-    personal_number,
     raise_errors,
     refuse_repeated,
     report,
@@ -30,7 +30,7 @@ from crm.customers.services import LEAD_NUMBERS
 from suite.access.models import User
 from suite.access.restrict import restrict
 from suite.documents.numbering import next_numbers
-from suite.masters.normalize import normalize_email, normalize_name
+from suite.masters.normalize import normalize_email, normalize_name, normalize_phone
 from suite.masters.selectors import default_company
 from suite.search.models import prepare_search
 
@@ -74,21 +74,20 @@ def _match(entries: list[Entry], run: Run) -> None:
     refuse_repeated(entries, KEY, lambda entry: entry.values.get(KEY))
     keys = {entry.values[KEY] for entry in entries if KEY in entry.values}
     leads = list(Lead.objects.filter(external_key__in=keys).select_for_update(of=("self",)).order_by("pk"))
-    allowed = _reached(leads, run.actor, "change")
+    allowed = _reached(Lead, leads, run.actor, "change")
     known = {lead.external_key: lead for lead in leads}
     for entry in entries:
         entry.existing = known.get(entry.values.get(KEY, ""))
         if entry.existing is None:
-            if "name" not in entry.values:
-                entry.refuse("name", _("This is needed."))
-        elif entry.existing.pk not in allowed:
+            continue
+        if entry.existing.pk not in allowed:
             entry.refuse(KEY, _("You may not change this lead."))
         elif entry.existing.status == LeadStatus.CONVERTED:
             entry.refuse(KEY, _("A converted lead cannot be changed; change the customer."))
 
 
-def _reached(leads: Iterable[Lead], actor: User, action: str = "view") -> set[int]:
-    rows = Lead.objects.filter(pk__in={lead.pk for lead in leads}).order_by()
+def _reached(model: Any, found: Iterable[Lead | Contact], actor: User, action: str = "view") -> set[int]:
+    rows = model.objects.filter(pk__in={row.pk for row in found}).order_by()
     return set(restrict(rows, user=actor, action=action).values_list("pk", flat=True))
 
 
@@ -96,40 +95,37 @@ def _reached(leads: Iterable[Lead], actor: User, action: str = "view") -> set[in
 
 
 def _refuse_duplicates(entries: list[Entry], run: Run) -> None:
-    emails = {entry.number: normalize_email(entry.values.get("email", "")) for entry in entries}
-    mobiles = {entry.number: personal_number(entry.values.get("mobile", "")) for entry in entries}
-    refuse_repeated(entries, "email", lambda entry: emails[entry.number])
-    refuse_repeated(entries, "mobile", lambda entry: mobiles[entry.number] or _line_and_name(entry))
-    _refuse_known(entries, run, "email", lambda entry: emails[entry.number])
-    _refuse_known(entries, run, "mobile", lambda entry: mobiles[entry.number])
+    _refuse_shared(entries, run, "email", lambda row: normalize_email(row.get("email", "")))
+    _refuse_shared(entries, run, "mobile", _line)
 
 
-def _line_and_name(entry: Entry) -> tuple[str, str] | None:
-    """Who is reached at a line that several people share."""
-    line = "".join(filter(str.isdigit, entry.values.get("mobile", "")))
-    return (line, normalize_name(entry.values.get("name", ""))) if line else None
+def _line(values: Mapping[str, Any]) -> str:
+    """Return who is reached at a number: one person, or at a line that several people share the one of that name."""
+    number = normalize_phone(values.get("mobile", ""))
+    if not number or is_personal(number):
+        return number
+    return f"{number} {normalize_name(values.get('name', ''))}"
 
 
-def _refuse_known(entries: list[Entry], run: Run, name: str, key: Callable[[Entry], str]) -> None:
-    """Refuse rows that share a value with a lead or a contact in the database."""
-    values = {key(entry) for entry in entries} - {""}
-    column = f"{name}_norm"
-    leads = Lead.objects.filter(**{f"{column}__in": values}).select_related("owner").order_by("-pk")
-    by_lead = {getattr(lead, column): lead for lead in leads}
-    people = Contact.objects.filter(**{f"person__{column}__in": values}).order_by("-pk")
+def _refuse_shared(entries: list[Entry], run: Run, name: str, key: Callable[[Mapping[str, Any]], str]) -> None:
+    """Refuse rows that share an address or number with an earlier row, a lead or a contact."""
+    keys = {entry.number: key(entry.values) for entry in entries}
+    refuse_repeated(entries, name, lambda entry: keys[entry.number])
+    norms = {value.split(" ")[0] for value in keys.values()} - {""}
+    leads = Lead.objects.filter(**{f"{name}_norm__in": norms}).select_related("owner").order_by("-pk")
+    by_lead = {key({"name": lead.name, name: getattr(lead, name)}): lead for lead in leads}
+    people = Contact.objects.filter(**{f"person__{name}_norm__in": norms}).order_by("-pk")
     by_contact = {
-        getattr(contact.person, column): contact
+        key({"name": contact.person.name, name: getattr(contact.person, name)}): contact
         for contact in people.select_related("person", "customer__party", "customer__owner")
     }
-    visible = _reached(by_lead.values(), run.actor)
-    seen = restrict(Contact.objects.filter(pk__in=[c.pk for c in by_contact.values()]), user=run.actor)
-    seen_contacts = set(seen.order_by().values_list("pk", flat=True))
+    visible = _reached(Lead, by_lead.values(), run.actor), _reached(Contact, by_contact.values(), run.actor)
     for entry in entries:
-        lead, contact = by_lead.get(key(entry)), by_contact.get(key(entry))
+        lead, contact = by_lead.get(keys[entry.number]), by_contact.get(keys[entry.number])
         if lead is not None and lead.pk != getattr(entry.existing, "pk", None):
-            entry.refuse(name, _("%(who)s has it already.") % {"who": _lead_name(lead, visible)})
+            entry.refuse(name, _("%(who)s has it already.") % {"who": _lead_name(lead, visible[0])})
         elif contact is not None:
-            entry.refuse(name, _("%(who)s has it already.") % {"who": _contact_name(contact, seen_contacts)})
+            entry.refuse(name, _("%(who)s has it already.") % {"who": _contact_name(contact, visible[1])})
 
 
 def _lead_name(lead: Lead, visible: set[int]) -> str:
@@ -157,7 +153,7 @@ def _new(entry: Entry, run: Run) -> Lead:
 def _changed(entry: Entry) -> tuple[Lead, set[str]]:
     lead: Lead = entry.existing
     values = dict(entry.values)
-    if values.pop("owner", lead.owner) != lead.owner:
+    if "owner" in values and values.pop("owner").pk != lead.owner_id:
         entry.refuse("owner", _("The owner changes by an assignment only."))
     changes = apply(lead, values)
     entry.check_fields(lead)

@@ -112,15 +112,15 @@ def extracted() -> Texts:
     found: Texts = {}
     for path in _sources():
         name = path.relative_to(settings.BASE_DIR).as_posix()
-        method = extract_python if path.suffix == ".py" else _extract_template
+        method: Any = extract_python if path.suffix == ".py" else _extract_template
         with path.open("rb") as file:
             for _line, id, _comments, context in extract(method, file, KEYWORDS, options={"encoding": "utf-8"}):
                 message = Message(id, context=context)
                 known = found.setdefault(_identity(message), message)
                 if isinstance(id, tuple):
                     known.id = id
-                if (name, None) not in known.locations:
-                    known.locations.append((name, None))
+                if (name, 0) not in known.locations:
+                    known.locations.append((name, 0))
     return found
 
 
@@ -129,10 +129,9 @@ def faults_of(message: Message) -> list[str]:
     if _is_empty(message):
         return ["not translated"]
     faults = ["fuzzy"] if message.fuzzy else []
-    source = message.id[-1] if isinstance(message.id, tuple) else message.id
-    strings = message.string if isinstance(message.string, tuple) else (message.string,)
-    for string in strings:
-        wanted, found = set(PLACEHOLDER.findall(source)), set(PLACEHOLDER.findall(string))
+    wanted = set(PLACEHOLDER.findall(_forms(message.id)[-1]))
+    for string in _forms(message.string):
+        found = set(PLACEHOLDER.findall(string))
         if wanted != found:
             faults.append(f"placeholders {sorted(found)} instead of {sorted(wanted)}")
     return faults
@@ -195,8 +194,7 @@ def _path(locale: str) -> Path:
 
 
 def _identity(message: Message) -> tuple[str, str | None]:
-    singular = message.id[0] if isinstance(message.id, tuple) else message.id
-    return str(singular), message.context
+    return _forms(message.id)[0], message.context
 
 
 def _key(message: Message) -> str:
@@ -205,10 +203,13 @@ def _key(message: Message) -> str:
 
 
 def _as_string(given: Any, *, plural: bool) -> Any:
-    strings = tuple(given) if isinstance(given, list) else (given,)
-    return strings if plural else strings[0]
+    return _forms(given) if plural else _forms(given)[0]
 
 
 def _is_empty(message: Message) -> bool:
-    strings = message.string if isinstance(message.string, tuple) else (message.string,)
-    return not all(strings)
+    return not all(_forms(message.string))
+
+
+def _forms(text: Any) -> tuple[str, ...]:
+    """Return the plural forms of a text, which Babel gives as a plain one where it has none."""
+    return tuple(text) if isinstance(text, list | tuple) else (text or "",)

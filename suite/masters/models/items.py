@@ -101,7 +101,7 @@ class ItemCategory(MasterModel):
     name = models.CharField(_("name"), max_length=60)
     pinyin = DerivedField(_("pinyin initials"), max_length=100, source=("name",), derive=pinyin_initials)
     parent = TreeNodeForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("above")
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent category")
     )
 
     # Reads with depth and path: ancestors(), descendants(), with_tree_fields().

@@ -59,7 +59,7 @@ class ExchangeRate(MasterModel):
 
     currency = models.ForeignKey(Currency, models.CASCADE, related_name="rates", verbose_name=_("currency"))
     rate_date = models.DateField(_("date"))
-    rate = ExchangeRateField(_("rate"), validators=POSITIVE)
+    rate = ExchangeRateField(_("exchange rate"), validators=POSITIVE)
 
     class Meta:
         verbose_name = _("exchange rate")
@@ -105,7 +105,7 @@ class TaxRate(MasterModel):
     """What a tax comes to in percent, from ``valid_from`` through ``valid_to``; periods of one tax never overlap."""
 
     tax_code = models.ForeignKey(TaxCode, models.CASCADE, related_name="rates", verbose_name=_("tax"))
-    rate = PercentField(_("rate"), validators=PERCENTAGE)
+    rate = PercentField(_("rate %"), validators=PERCENTAGE)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     source = models.CharField(_("legal basis"), max_length=200, blank=True)
@@ -158,11 +158,11 @@ class PaymentTermsLine(MasterModel):
     """One part of payment terms; the percentages of the parts add up to 100 when the transaction ends."""
 
     terms = models.ForeignKey(PaymentTerms, models.CASCADE, related_name="lines", verbose_name=_("payment terms"))
-    position = models.PositiveSmallIntegerField(_("position"), default=1)
+    position = models.PositiveSmallIntegerField(_("#"), default=1)
     percent = PercentField(_("percent"), validators=PERCENTAGE)
     days = models.PositiveSmallIntegerField(_("days"), default=0)
     basis = models.CharField(_("counted from"), max_length=20, choices=PaymentBasis, default=PaymentBasis.AFTER_INVOICE)
-    label = models.CharField(_("label"), max_length=40, blank=True)
+    label = models.CharField(_("payment label"), max_length=40, blank=True)
 
     class Meta:
         verbose_name = _("part of payment terms")

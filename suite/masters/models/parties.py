@@ -103,7 +103,7 @@ class Party(MasterModel, Searchable):
     is_customer = models.BooleanField(_("customer"), default=False)
     is_supplier = models.BooleanField(_("supplier"), default=False)
     parent = TreeNodeForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("group")
+        "self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("parent group")
     )
     uscc = UsccField(_("unified social credit code"))
     tax_number = models.CharField(
@@ -254,7 +254,7 @@ class PartyBankAccount(MasterModel):
     party = models.ForeignKey(Party, models.CASCADE, related_name="bank_accounts", verbose_name=_("party"))
     account_name = models.CharField(_("account holder"), max_length=120, blank=True)
     bank_name = models.CharField(_("bank"), max_length=80)
-    branch = models.CharField(_("branch"), max_length=120, blank=True)
+    branch = models.CharField(_("bank branch"), max_length=120, blank=True)
     account_number = models.CharField(_("account number"), max_length=40)
     currency = models.ForeignKey(
         Currency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("currency")

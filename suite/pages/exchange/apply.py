@@ -147,15 +147,23 @@ class _Writer:
             given = [{**row.values, "_row": row.number, "_existing": row.existing} for row in rows]
             try:
                 with transaction.atomic():
-                    service(rows=given, actor=self.actor, at=self.at, progress=self._service_progress)
-                    return
+                    result = service(rows=given, actor=self.actor, at=self.at, progress=self._service_progress)
+                self._note_warnings(rows, result)
+                return
             except RowErrors as error:
                 if not set(error.rows) & {row.number for row in rows}:
                     raise
                 self.plan.refuse(error.rows)
             except ValidationError as error:
                 raise DomainError(" ".join(messages_of(error))) from error
+            except DATABASE_REFUSALS as error:
+                raise DomainError(database_message(self.model, error)) from error
         raise DomainError(_("Too many rows are refused one after the other. Correct the named ones first."))
+
+    def _note_warnings(self, rows: list[RowPlan], result: Any) -> None:
+        warnings = result.get("warnings", {}) if isinstance(result, dict) else {}
+        for row in rows:
+            row.warnings = [str(text) for text in warnings.get(row.number, ())]
 
     def _service_progress(self, done: int, total: int | None = None, message: Any = "") -> None:
         if self.progress is not None:
@@ -318,12 +326,13 @@ class _Writer:
 
     def _visible_keys(self) -> set[Any] | None:
         """Natural keys that the actor sees of the rows that a service created; None when there is none to ask for."""
-        names = key_names(self.pageset)
-        if len(names) != 1 or type(self.pageset).import_service is None:
+        keys = [each for each in self.plan.fields if each.is_key]
+        if len(keys) != 1 or type(self.pageset).import_service is None:
             return None
-        keys = {self._key(row) for row in self.plan.written_rows if _pk_of(row) is None and self._key(row)}
-        found = self.pageset.queryset(self.actor).filter(**{f"{names[0]}__in": keys})
-        return {None, "", *found.values_list(names[0], flat=True)}
+        path = keys[0].path
+        given = {self._key(row) for row in self.plan.written_rows if _pk_of(row) is None and self._key(row)}
+        found = self.pageset.queryset(self.actor).filter(**{f"{path}__in": given})
+        return {None, "", *found.values_list(path, flat=True)}
 
 
 def _pk_of(row: RowPlan) -> Any:

@@ -45,14 +45,6 @@ class Cleaner:
         else:
             self._parse = parser_of(field.form_field)
 
-    @property
-    def empty_value(self) -> Any:
-        """What an emptied cell sets the field to."""
-        own = self.field.model_field
-        if own is not None and own.null:
-            return None
-        return [] if self.field.is_multiple else getattr(self.field.form_field, "empty_value", None)
-
     @staticmethod
     def is_empty(cell: Any) -> bool:
         return cell is None or cell == ""

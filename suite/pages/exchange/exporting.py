@@ -16,9 +16,10 @@ from suite.access.choices import AuditKind
 from suite.modules import state
 from suite.modules.services import ModuleDisabled
 from suite.pages import paging
-from suite.pages.columns import Column, derive
+from suite.pages.columns import Column, derive, find_field, relations
 from suite.pages.exchange import writing
 from suite.pages.exchange.fields import key_names
+from suite.pages.panels import hidden_fields
 from suite.pages.registry import pageset_of
 
 if TYPE_CHECKING:
@@ -47,10 +48,17 @@ def export_query(pageset: PageSet, user: Any, params: QueryDict, pks: Collection
 
 def export_columns(query: ListQuery) -> list[Column]:
     """The columns of the list in the user's order; the natural key comes first when it is not among them."""
-    pageset, columns = query.pageset, list(query.columns)
+    pageset = query.pageset
+    columns = [column for column in query.columns if not _is_sensitive(pageset, column, query.user)]
     shown = {column.name for column in columns} | set(pageset.hidden_fields(query.user))
     missing = [derive(pageset.model, name) for name in key_names(pageset) if name not in shown]
     return [*missing, *columns]
+
+
+def _is_sensitive(pageset: PageSet, column: Column, user: Any) -> bool:
+    """Whether a column leads to a sensitive field of a related row that the user may not see."""
+    field = find_field(pageset.model, column.name)
+    return field is not None and field.name in hidden_fields(field.model, user)
 
 
 def is_long(query: ListQuery) -> bool:
@@ -72,8 +80,6 @@ def write_export(
 
 
 def _with_relations(query: ListQuery, columns: list[Column]) -> Any:
-    from suite.pages.columns import relations
-
     paths = sorted({*relations(query.pageset.model, columns), *query.pageset.list_select})
     return query.rows.select_related(*paths) if paths else query.rows
 

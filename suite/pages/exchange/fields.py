@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,9 @@ from django.utils.translation import gettext as _
 
 from suite.pages.exchange.parsing import fold
 from suite.pages.exchange.reading import Sheet
-from suite.pages.forms import model_form
+from suite.pages.forms import form_field as form_field_of
+from suite.pages.forms import model_form, restrict_choices
+from suite.pages.panels import hidden_fields
 
 if TYPE_CHECKING:
     from suite.pages.pageset import PageSet
@@ -59,6 +62,7 @@ class ImportField:
 
     :param form_field: cleans the values; a relation's query set holds the rows the user may choose.
     :param model_field: the field of the model, None for one that only the form declares.
+    :param path: lookup of its value on a row, "" when only the form knows it.
     :param headings: what its column may be called, normalised.
     """
 
@@ -66,6 +70,7 @@ class ImportField:
     label: str
     form_field: forms.Field
     model_field: models.Field[Any, Any] | None
+    path: str
     is_key: bool
     headings: frozenset[str] = field(repr=False)
 
@@ -106,30 +111,69 @@ def import_fields(pageset: PageSet, user: Any) -> list[ImportField]:
     """
     The fields of an object type that a user may import, in the declared order.
 
-    :raises ImproperlyConfigured: when a declared name is neither a field of the model nor of its form.
+    A name is a field of the model, of the row it extends one-to-one (see :class:`ExtensionForm`), or one that the form
+    declares; ``import_form`` of a PageSet declares fields that only imports have.
+
+    :raises ImproperlyConfigured: when a declared name is none of these, or the natural key is not imported.
     """
     hidden = pageset.hidden_fields(user)
-    names = [n for n in pageset.import_fields if n not in hidden]
-    form = _form(pageset, names, user)
     keys = key_names(pageset)
+    missing = set(keys) - set(pageset.import_fields)
+    if missing:
+        raise ImproperlyConfigured(f"{type(pageset).__name__}.import_key names {', '.join(missing)}: not imported")
     found = []
-    for name in names:
-        form_field = form.fields[name]
-        own = _model_field(pageset.model, name)
+    for name, (form_field, own, path) in _sources(pageset, user).items():
+        if name in hidden or (own is not None and own.name in hidden_fields(own.model, user)):
+            continue
         label = str(form_field.label or (own.verbose_name if own is not None else name))
         headings = _headings(pageset, name, form_field, own)
-        found.append(ImportField(name, label, form_field, own, name in keys, headings))
+        found.append(ImportField(name, label, form_field, own, path, name in keys, headings))
     return found
 
 
-def _form(pageset: PageSet, names: Sequence[str], user: Any) -> Any:
-    declared = set(getattr(pageset.form, "base_fields", ())) if pageset.form else set()
-    unknown = [n for n in names if n not in declared and _model_field(pageset.model, n) is None]
-    if unknown:
-        raise ImproperlyConfigured(f"{type(pageset).__name__}.import_fields names {', '.join(unknown)}: no field")
-    base = {"base": pageset.form} if pageset.form else {}
-    own = [n for n in names if _model_field(pageset.model, n) is not None]
-    return model_form(pageset.model, own, user=user, **base)(user=user)
+Source = tuple[forms.Field, "models.Field[Any, Any] | None", str]
+
+
+def _sources(pageset: PageSet, user: Any) -> dict[str, Source]:
+    model = pageset.model
+    extended = getattr(pageset.form, "extended", "")
+    base = _model_field(model, extended).related_model if extended else None  # type: ignore[union-attr]
+    own = {name: each for name in pageset.import_fields if (each := _model_field(model, name)) is not None}
+    declared = {**getattr(pageset.form, "base_fields", {}), **_declared(pageset)}
+    derived = _model_fields(model, [n for n in own if n not in declared], user)
+    sources: dict[str, Source] = {}
+    for name in pageset.import_fields:
+        outer = _model_field(base, name) if base is not None else None
+        if name in own and name in derived:
+            sources[name] = derived[name], own[name], name
+        elif name in declared:
+            sources[name] = _copy(declared[name], user), own.get(name) or outer, _path(name, own, outer, extended)
+        elif outer is not None and (made := form_field_of(outer, user=user)) is not None:
+            sources[name] = made, outer, f"{extended}__{name}"
+        else:
+            raise ImproperlyConfigured(f"{type(pageset).__name__}.import_fields names {name}, which is no field")
+    return sources
+
+
+def _model_fields(model: type[models.Model], names: Sequence[str], user: Any) -> dict[str, forms.Field]:
+    form: Any = model_form(model, names, user=user)
+    return dict(form(user=user).fields)
+
+
+def _declared(pageset: PageSet) -> dict[str, forms.Field]:
+    return dict(getattr(getattr(pageset, "import_form", None), "base_fields", {}))
+
+
+def _copy(declared: forms.Field, user: Any) -> forms.Field:
+    kept = deepcopy(declared)
+    restrict_choices(kept, user=user)
+    return kept
+
+
+def _path(name: str, own: Mapping[str, Any], outer: Any, extended: str) -> str:
+    if name in own:
+        return name
+    return f"{extended}__{name}" if outer is not None else ""
 
 
 def _model_field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:
@@ -216,7 +260,7 @@ def _index(fields: Sequence[ImportField]) -> dict[str, ImportField]:
 
 
 def _is_filled(row: Sequence[Any]) -> bool:
-    return sum(cell != "" for cell in row) > 1
+    return sum(1 for cell in row if cell != "") > 1
 
 
 def _match_row(row: Sequence[Any], by_heading: Mapping[str, ImportField]) -> dict[int, ImportField]:

@@ -97,10 +97,15 @@ def _moment(cell: Any) -> tuple[date, time]:
         raise ValidationError(_("“%(value)s” is no date. Write it as 2024-01-31.") % {"value": cell}, "date")
     try:
         day = date(*map(int, found.groups()))
-        hours = time(*(int(part or 0) for part in clock.groups())) if clock else time.min
+        hours = _clock(clock) if clock else time.min
     except ValueError as error:
         raise ValidationError(_("“%(value)s” is no date of the calendar.") % {"value": cell}, "date") from error
     return day, hours
+
+
+def _clock(found: re.Match[str]) -> time:
+    hour, minute, second = (int(part or 0) for part in found.groups())
+    return time(hour, minute, second)
 
 
 def _excel_moment(number: float) -> tuple[date, time]:
@@ -122,7 +127,7 @@ def parse_time(cell: Any) -> time:
     found = _TIME.fullmatch(unicodedata.normalize("NFKC", str(cell)).strip())
     try:
         if found is not None:
-            return time(*(int(part or 0) for part in found.groups()))
+            return _clock(found)
     except ValueError as error:
         raise ValidationError(_("“%(value)s” is no time of day.") % {"value": cell}, "time") from error
     raise ValidationError(_("“%(value)s” is no time of day.") % {"value": cell}, "time")

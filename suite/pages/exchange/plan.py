@@ -49,11 +49,12 @@ class RowPlan:
     What would happen to one row of the file.
 
     :param number: its row in the file, counted as a spreadsheet program does.
-    :param values: cleaned values by field name; an empty cell that leaves the field alone is not among them.
+    :param values: cleaned values by field name; an empty cell leaves its field alone and is not among them.
     :param existing: the row of the database that it changes.
     :param instance: what is written, unless a service writes.
     :param above: self relations to rows that this very file creates.
     :param errors: pairs of field label (or "") and message.
+    :param warnings: what its importer should know, though it can be imported.
     """
 
     number: int
@@ -65,6 +66,7 @@ class RowPlan:
     above: dict[str, RowPlan] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     errors: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def is_good(self) -> bool:
@@ -229,7 +231,9 @@ class _Planner:
             first.setdefault(key, row.number)
             found = by_key.get(key, [])
             if len(found) > 1:
-                row.refuse(_("Several entries have this value, so it is not clear which one is meant."), self._key_label())
+                row.refuse(
+                    _("Several entries have this value, so it is not clear which one is meant."), self._key_label()
+                )
             elif found:
                 row.existing, row.action = found[0], RowAction.UPDATE
 
@@ -241,17 +245,28 @@ class _Planner:
         if not keys:
             return {}
         queryset = self.pageset.queryset(self.user, "change")
-        for position, name in enumerate(self.key):
-            queryset = queryset.filter(**{f"{name}__in": {key[position] for key in keys}})
-        paths = [each.name for each in self.columns.values() if each.is_relation and _is_forward(self.model, each.name)]
+        for position, path in enumerate(each.path for each in self.key_fields):
+            queryset = queryset.filter(**{f"{path}__in": {key[position] for key in keys}})
+        paths = self._paths()
         if paths:
             queryset = queryset.select_related(*paths)
         if self.lock:
             queryset = queryset.select_for_update(of=("self",)).order_by("pk")
         found: dict[tuple[Any, ...], list[Any]] = {}
         for obj in queryset:
-            found.setdefault(tuple(comparable(getattr(obj, name)) for name in self.key), []).append(obj)
+            found.setdefault(tuple(comparable(self._old_value(obj, each)) for each in self.key_fields), []).append(obj)
         return found
+
+    @cached_property
+    def key_fields(self) -> list[ImportField]:
+        by_name = {each.name: each for each in self.plan.fields}
+        return [by_name[name] for name in self.key]
+
+    def _paths(self) -> list[str]:
+        """What is read along with the existing rows: relations of the columns, and the rows that they extend."""
+        paths = {each.path.rpartition("__")[0] for each in self.columns.values()}
+        paths |= {each.path for each in self.columns.values() if each.is_relation and not each.is_multiple}
+        return sorted(paths - {""})
 
     # -- rows of the same file above others ----------------------------------------------------
 
@@ -265,7 +280,7 @@ class _Planner:
                 if cleaner.is_empty(cell):
                     continue
                 value, messages = cleaner.clean(cell)
-                other = in_file.get(cleaner.text(cell))
+                other = None if self.saves_by_service else in_file.get(cleaner.text(cell))
                 if messages and other is not None and other is not row:
                     row.above[cleaner.field.name] = other
                 elif messages:
@@ -285,22 +300,8 @@ class _Planner:
     # -- what happens --------------------------------------------------------------------------
 
     def _decide(self, row: RowPlan) -> None:
-        present = {each.name: cleaner for cleaner in self.cleaners.values() for each in [cleaner.field]}
-        refused = {label for label, _message in row.errors}
-        for each in self.plan.fields:
-            if each.name in row.values or each.name in row.above or each.label in refused:
-                continue
-            if row.existing is None:
-                if each.is_required and not (each.is_key and self._numbers_itself):
-                    row.refuse(_("This is needed."), each.label)
-            elif each.name in present and not each.has_default:
-                if each.form_field.required:
-                    row.refuse(_("This cannot be emptied."), each.label)
-                else:
-                    row.values[each.name] = present[each.name].empty_value
         if row.existing is None:
-            if not self._may_create:
-                row.refuse(_("You may not create entries of this kind."))
+            self._check_new(row)
             return
         row.changes = self._changes(row)
         if not row.changes:
@@ -309,6 +310,15 @@ class _Planner:
         why = self.pageset.why_not_editable(row.existing, self.user)
         if why:
             row.refuse(why)
+
+    def _check_new(self, row: RowPlan) -> None:
+        if not self._may_create:
+            row.refuse(_("You may not create entries of this kind."))
+        refused = {label for label, _message in row.errors}
+        for each in self.plan.fields:
+            is_given = each.name in row.values or each.name in row.above or each.label in refused
+            if each.is_required and not is_given and not (each.is_key and self._numbers_itself):
+                row.refuse(_("This is needed."), each.label)
 
     @cached_property
     def _numbers_itself(self) -> bool:
@@ -321,23 +331,32 @@ class _Planner:
         return self.saves_by_service
 
     def _changes(self, row: RowPlan) -> list[Change]:
-        state = self._state(row.existing)
         changes = []
         for each in self.columns.values():
+            old = self._old_value(row.existing, each)
             if each.name in row.above:
-                changes.append(Change(each.label, shown(each, state(each.name)), str(row.above[each.name].number)))
+                changes.append(
+                    Change(each.label, shown(each, old), _("row %(row)d") % {"row": row.above[each.name].number})
+                )
             elif each.name in row.values:
-                old, new = state(each.name), row.values[each.name]
-                if comparable(old) != comparable(new) and not (old in (None, "") and new in (None, "")):
+                new = row.values[each.name]
+                if comparable(old) != comparable(new):
                     changes.append(Change(each.label, shown(each, old), shown(each, new)))
         return changes
 
-    def _state(self, existing: Any) -> Callable[[str], Any]:
-        declared = getattr(self.pageset, "import_state", None)
-        if declared is not None:
-            values = declared(existing)
-            return lambda name: values[name] if name in values else getattr(existing, name, None)
-        return lambda name: getattr(existing, name, None)
+    def _old_value(self, existing: Any, each: ImportField) -> Any:
+        if not each.path:
+            return self._states.get(existing.pk, {}).get(each.name)
+        value = existing
+        for part in each.path.split("__"):
+            value = getattr(value, part, None)
+        return value
+
+    @cached_property
+    def _states(self) -> dict[int, dict[str, Any]]:
+        """Present values of fields that only the form knows, by primary key; the PageSet may say them."""
+        state = getattr(self.pageset, "import_state", None)
+        return state([row.existing for row in self.plan.rows if row.existing is not None]) if state is not None else {}
 
     def _build(self, row: RowPlan) -> None:
         """Put the values into the row to write and let the model judge them together."""

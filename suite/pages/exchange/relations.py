@@ -22,10 +22,14 @@ SEPARATORS = re.compile(r"[,，;；、|\n]+")
 def natural_keys(model: type[models.Model]) -> list[str]:
     """Lookups by which people name rows of a model, the surest first."""
     pageset = pageset_of(model)
-    declared = list(getattr(pageset, "natural_keys", ())) if pageset is not None else []
     key = pageset.import_key if pageset is not None else ""
-    own = [name for name in (key, *USUAL_KEYS) if name and " " not in name and _is_text(model, name)]
-    return list(dict.fromkeys([*declared, *own]))
+    names = list(dict.fromkeys(name for name in (key, *USUAL_KEYS) if name and " " not in name))
+    own = [name for name in names if _is_text(model, name)]
+    extended = getattr(pageset.form, "extended", "") if pageset is not None else ""
+    if extended:
+        base: Any = model._meta.get_field(extended).related_model
+        own += [f"{extended}__{name}" for name in names if _is_text(base, name)]
+    return own
 
 
 def _is_text(model: type[models.Model], name: str) -> bool:

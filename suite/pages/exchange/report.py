@@ -18,9 +18,9 @@ def report_of(plan: ImportPlan) -> dict[str, Any]:
     """
     Sum up a plan.
 
-    :returns: ``counts`` by what happens, the first ``rows`` with their changes, all ``errors`` as
-        [row, field, message], the ``headings`` of the file, the fields its ``columns`` fill, the ``ignored``
-        headings, and a ``message`` when the file as a whole cannot be imported.
+    :returns: ``counts`` of rows by what happens; the first ``rows`` with their changes; all ``errors`` as
+        [row, field, message] and ``warnings`` as [row, message]; the ``headings`` of the file, the fields that its
+        ``columns`` fill, the ``ignored`` headings; a ``message`` when the file as a whole cannot be imported.
     """
     written = [row for row in plan.rows if row.is_written]
     return {
@@ -33,6 +33,7 @@ def report_of(plan: ImportPlan) -> dict[str, Any]:
         "needs_mapping": bool(plan.missing),
         "rows": [_row(plan, row) for row in written[:ROWS_SHOWN]],
         "errors": [[row.number, label, message] for row in plan.rows for label, message in row.errors],
+        "warnings": [[row.number, text] for row in plan.rows if row.is_good for text in row.warnings],
     }
 
 
@@ -69,4 +70,3 @@ def examples(sheet: Sheet, report: dict[str, Any], limit: int = 3) -> list[list[
     return [
         [str(row[i]) for row in below if i < len(row) and row[i] != ""][:limit] for i in range(len(report["headings"]))
     ]
-

@@ -95,11 +95,11 @@ def read_run(run: ImportRun) -> Sheet:
         return read_sheet(file, run.name)
 
 
-def check_run(*, run: ImportRun, at: datetime, progress: Progress | None = None, sheet: Sheet | None = None) -> ImportPlan:
+def check_run(
+    *, run: ImportRun, at: datetime, progress: Progress | None = None, sheet: Sheet | None = None
+) -> ImportPlan:
     """Plan the file of a run, try it out, and keep the report."""
-    plan = plan_import(
-        _pageset(run), sheet or read_run(run), user=run.user, mapping=run.mapping, progress=progress
-    )
+    plan = plan_import(_pageset(run), sheet or read_run(run), user=run.user, mapping=run.mapping, progress=progress)
     check_import(plan, at=at, progress=progress)
     run.report = report_of(plan)
     run.state = RunState.UPLOADED if run.report["needs_mapping"] else RunState.CHECKED
@@ -164,7 +164,7 @@ def delete_old_runs(*, at: datetime) -> int:
         runs = list(old.select_for_update(skip_locked=True).order_by("pk"))
         ImportRun.objects.filter(pk__in=[run.pk for run in runs]).delete()
         for run in runs:
-            transaction.on_commit(partial(run.file.storage.delete, run.file.name), robust=True)
+            transaction.on_commit(partial(run.file.storage.delete, str(run.file.name)), robust=True)
     return len(runs)
 
 
@@ -209,4 +209,3 @@ def _pageset(run: ImportRun) -> PageSet:
     if pageset is None or not state.is_enabled(pageset.module):
         raise ModuleDisabled(_("%(module)s is not turned on.") % {"module": run.object_type})
     return pageset
-

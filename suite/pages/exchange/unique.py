@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +88,7 @@ def _rules(model: type[models.Model]) -> Iterator[_Rule]:
             )
 
 
-def _default_message(model: type[models.Model], names: tuple[str, ...]) -> str:
+def _default_message(model: type[models.Model], names: Sequence[str]) -> str:
     return " ".join(map(str, model().unique_error_message(model, names).messages))
 
 
@@ -130,7 +130,7 @@ def _judge_lookup(child: Any, model: type[models.Model], value: Value) -> bool |
     if lookup in ("", "exact"):
         return bool(found == getattr(wanted, "pk", wanted))
     if lookup == "isnull":
-        return (found is None) == wanted
+        return bool((found is None) == wanted)
     if lookup == "in":
         return found in wanted
     return None

@@ -131,12 +131,13 @@ def write_csv(target: IO[bytes], lines: Iterable[Sequence[Any]]) -> int:
     """Write lines as UTF-8 with a byte order mark; return the number of rows below the heading."""
     text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
-    number = -1
-    for number, line in enumerate(lines):
+    count = 0
+    for line in lines:
         writer.writerow([csv_cell(value) for value in line])
+        count += 1
     text.flush()
     text.detach()
-    return max(number, 0)
+    return max(count - 1, 0)
 
 
 def csv_cell(value: Any) -> str:

@@ -47,9 +47,10 @@ class ExportView(PageView):
         )
 
     def _as_job(self, params: QueryDict, pks: list[int] | None, file_format: str) -> HttpResponseBase:
+        user: Any = self.request.user
         job = start_job(
             "suite.export",
-            owner=self.request.user,
+            owner=user,
             at=self.now,
             params={
                 "label": self.pageset.model._meta.label,

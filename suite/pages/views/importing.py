@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
+from suite.access.models import User
 from suite.core.errors import DomainError
 from suite.pages.exchange import services
 from suite.pages.exchange.choices import RunState
@@ -84,23 +86,25 @@ class ImportView(ImportPage):
 
         :raises Http404: for any other.
         """
-        own = ImportRun.objects.filter(user=self.request.user, object_type=self.pageset.model._meta.label)
-        run = own.select_related("job", "user").filter(pk=int(key)).first() if key.isdigit() else None
+        run = self._own_runs().select_related("job", "user").filter(pk=int(key)).first() if key.isdigit() else None
         if run is None:
             raise Http404
         return run
 
+    def _own_runs(self) -> QuerySet[ImportRun]:
+        user: Any = self.request.user
+        return ImportRun.objects.filter(user=user, object_type=self.pageset.model._meta.label)
+
     def _remap(self, run: ImportRun) -> ImportRun:
-        data = self.request.POST
+        data, user = self.request.POST, cast(User, self.request.user)
         mapping = {name.removeprefix("column-"): data[name] for name in data if name.startswith("column-")}
-        return services.remap_import(run=run, mapping=mapping, actor=self.request.user, at=self.now)
+        return services.remap_import(run=run, mapping=mapping, actor=user, at=self.now)
 
     # -- pages ---------------------------------------------------------------------------------
 
     def _upload_page(self, error: str = "") -> HttpResponse:
         keys = key_names(self.pageset)
         fields = import_fields(self.pageset, self.request.user)
-        recent = ImportRun.objects.filter(user=self.request.user, object_type=self.pageset.model._meta.label)
         context = {
             "error": error,
             "fields": [(each, explain(each)) for each in fields],
@@ -108,7 +112,7 @@ class ImportView(ImportPage):
             "accept": ",".join((*SPREADSHEETS, *TEXTS, ".csv.gz")),
             "max_megabytes": MAX_BYTES // 1024**2,
             "max_rows": MAX_ROWS,
-            "recent": recent.defer("report")[:RECENT],
+            "recent": self._own_runs().defer("report")[:RECENT],
             "steps": _steps(0),
             "breadcrumbs": self.crumbs((_("Import"), None)),
         }
@@ -133,7 +137,8 @@ class ImportView(ImportPage):
             "steps": _steps(2 if run.state in (RunState.DONE, RunState.IMPORTING) else 1, run.state == RunState.DONE),
             "breadcrumbs": self.crumbs((_("Import"), self.pageset.url("import")), (run.name, None)),
         }
-        partial = self.request.htmx and self.request.htmx.target == "import-progress"
+        htmx = self.request.htmx  # type: ignore[attr-defined]
+        partial = htmx and htmx.target == "import-progress"
         return self.render("generic/_import_progress.html" if partial else "generic/import_run.html", context)
 
     def _columns(self, run: ImportRun) -> list[dict[str, Any]]:
@@ -142,12 +147,13 @@ class ImportView(ImportPage):
             return []
         fields = import_fields(self.pageset, self.request.user)
         samples = examples(services.read_run(run), run.report)
+        chosen = run.report["columns"]
         return [
             {
                 "index": index,
                 "heading": text,
                 "samples": " · ".join(samples[index]),
-                "options": [(each.name, each.label, run.report["columns"].get(str(index)) == each.name) for each in fields],
+                "options": [(each.name, each.label, chosen.get(str(index)) == each.name) for each in fields],
             }
             for index, text in enumerate(run.report["headings"])
             if text or samples[index]

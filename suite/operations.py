@@ -1,0 +1,33 @@
+"""What operators and load balancers ask: health and figures of the process."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
+from django.urls import path
+from django.utils.crypto import constant_time_compare
+from django_prometheus.exports import ExportToDjangoView
+from health_check.views import HealthCheckView
+
+# What a process needs to do its work.
+READY = ("health_check.checks.Cache", "health_check.checks.Database")
+
+
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures for Prometheus, for who has the token of METRICS_TOKEN; without a token closed."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not settings.METRICS_TOKEN or not constant_time_compare(given, settings.METRICS_TOKEN):
+        return HttpResponseForbidden()
+    return ExportToDjangoView(request)
+
+
+urlpatterns = [
+    path("health/live/", live, name="health-live"),
+    path("health/ready/", HealthCheckView.as_view(checks=READY), name="health-ready"),
+    path("health/metrics/", metrics, name="health-metrics"),
+]
