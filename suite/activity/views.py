@@ -246,7 +246,8 @@ def _files(request: SignedInRequest, obj: models.Model, errors: list[str]) -> Ht
 def reminders(request: SignedInRequest) -> HttpResponse:
     """The open reminders of the user."""
     found = selectors.reminders_of(request.user, at=timezone.now())
-    return render(request, "activity/reminders.html", {"reminders": found})
+    context = {"reminders": found, "breadcrumbs": [(_("Reminders"), None)]}
+    return render(request, "activity/reminders.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -309,6 +310,7 @@ def notifications(request: Any) -> HttpResponse:
         "notifications": shown,
         "unread": selectors.unread_count(request.user),
         "older_url": f"?before={shown[-1].pk}" if len(page) > len(shown) else "",
+        "breadcrumbs": [(_("Notifications"), None)],
     }
     return render(request, "activity/notifications.html", context)
 

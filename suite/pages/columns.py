@@ -18,6 +18,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -51,7 +52,7 @@ class Column:
 
     @property
     def heading(self) -> str:
-        return str(self.label if self.label is not None else self.name)
+        return capfirst(str(self.label if self.label is not None else self.name))
 
     def get(self, row: Any) -> Any:
         """The plain value of a row."""

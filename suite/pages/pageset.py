@@ -19,7 +19,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 
 from suite.access.grants import model_permission
 from suite.access.restrict import restrict
@@ -134,7 +134,7 @@ class PageSet:
 
     @property
     def title_plural(self) -> str:
-        return str(self.model._meta.verbose_name_plural)
+        return capfirst(str(self.model._meta.verbose_name_plural))
 
     @cached_property
     def app_label(self) -> str:
@@ -308,7 +308,7 @@ class PageSet:
     def form_class(self, user: Any) -> type[forms.ModelForm[Any]]:
         hidden = self.hidden_fields(user)
         names = [n for n in self.form_fields() if n not in hidden]
-        declared = set(getattr(self.form, "base_fields", ())) if self.form else set()
+        declared = set(self.form.declared_fields) if self.form else set()
         model_names = [n for n in names if n not in declared]
         base = {"base": self.form} if self.form else {}
         return model_form(self.model, model_names, user=user, **base)

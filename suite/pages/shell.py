@@ -71,10 +71,10 @@ class Shell:
 
     @cached_property
     def company_name(self) -> str:
-        from suite.masters.selectors import default_company
+        from suite.masters.models import Company
 
-        company = default_company()
-        return str(company.short_name or company.name) if company else ""
+        company = Company.objects.filter(is_default=True).first()
+        return str(company) if company is not None else ""
 
     @property
     def viewing_as(self) -> Any:
@@ -117,6 +117,14 @@ class Shell:
     def systems(self) -> list[System]:
         found = [s for m in registry.staged() if (s := self._system(m)) is not None]
         return found
+
+    @property
+    def stages(self) -> list[dict[str, Any]]:
+        """The path of adoption: every staged system and whether it is on."""
+        return [
+            {"title": module.title, "short": module.short, "is_on": state.is_enabled(module)}
+            for module in registry.staged()
+        ]
 
     @cached_property
     def general(self) -> list[Entry | System]:

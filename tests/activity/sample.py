@@ -40,9 +40,7 @@ class SampleOrder(StatusModel):
     initials = DerivedField("initials", max_length=40, source=("title",), derive=str.lower)
     kind = models.CharField("kind", max_length=10, choices=OrderKind, default=OrderKind.STANDARD)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", verbose_name="owner")
-    customer = models.ForeignKey(
-        "suite.Party", models.DO_NOTHING, null=True, related_name="+", verbose_name="customer"
-    )
+    customer = models.ForeignKey("suite.Party", models.DO_NOTHING, null=True, related_name="+", verbose_name="customer")
     due_date = models.DateField("due date", null=True)
     is_urgent = models.BooleanField("urgent", default=False)
     cost = MoneyField("cost", default=Decimal(0))

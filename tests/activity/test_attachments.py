@@ -92,9 +92,7 @@ def test_who_cannot_see_the_object_cannot_attach(party: Party, stranger: User) -
     assert stored_files() == []
 
 
-def test_a_file_without_a_row_is_not_left_behind(
-    party: Party, author: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_without_a_row_is_not_left_behind(party: Party, author: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any, **kwargs: Any) -> None:
         raise IntegrityError
 

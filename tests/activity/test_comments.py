@@ -21,9 +21,7 @@ LATER = AT + timedelta(minutes=5)
 pytestmark = pytest.mark.django_db
 
 
-def test_a_comment_tells_the_colleagues_it_names(
-    party: Party, author: User, colleague: Callable[..., User]
-) -> None:
+def test_a_comment_tells_the_colleagues_it_names(party: Party, author: User, colleague: Callable[..., User]) -> None:
     deng = colleague(username="deng", full_name="邓志强", language="zh-hans")
     zhou = colleague(username="zhou.min", full_name="周敏", language="en")
     colleague(username="su", full_name="苏婉清")
@@ -80,9 +78,7 @@ def test_portal_users_and_former_colleagues_are_not_told(
     portal = colleague(full_name="客户代表", kind=UserKind.PORTAL, party=party)
     former = colleague(full_name="离职员工", is_active=False)
 
-    comment = add_comment(
-        obj=party, body="@客户代表 @离职员工", mentions=[portal.pk, former.pk], actor=author, at=AT
-    )
+    comment = add_comment(obj=party, body="@客户代表 @离职员工", mentions=[portal.pk, former.pk], actor=author, at=AT)
 
     assert not comment.mentions.exists()
     assert not Notification.objects.exists()
@@ -136,9 +132,7 @@ def test_too_many_names_are_refused(party: Party, author: User, colleague: Calla
     assert not Notification.objects.exists()
 
 
-def test_editing_tells_only_those_who_are_named_now(
-    party: Party, author: User, colleague: Callable[..., User]
-) -> None:
+def test_editing_tells_only_those_who_are_named_now(party: Party, author: User, colleague: Callable[..., User]) -> None:
     deng, zhou = colleague(full_name="邓志强"), colleague(full_name="周敏")
     comment = add_comment(obj=party, body="@邓志强 先发", mentions=[deng.pk], actor=author, at=AT)
 

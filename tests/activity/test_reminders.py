@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, connections
+from django.db import connections
 
 from suite.access.choices import ScopeLevel
 from suite.access.models import User
@@ -164,4 +164,3 @@ def test_a_worker_passes_over_what_another_one_holds() -> None:
     free.refresh_from_db()
     assert (held.notified_at, free.notified_at) == (None, DUE)
     assert notify_due_reminders(at=DUE) == 1
-    assert connection.vendor == "postgresql"

@@ -1,6 +1,6 @@
 """The stream of an object and the history of its fields."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -182,9 +182,7 @@ def test_an_object_without_history_has_none(author: User) -> None:
     assert field_history(author, user=author) == []
 
 
-def test_other_systems_contribute_their_own_sources(
-    order: Any, author: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_systems_contribute_their_own_sources(order: Any, author: User, monkeypatch: pytest.MonkeyPatch) -> None:
     CommentFactory(target=order, author=author, created_at=datetime(2027, 1, 1, tzinfo=UTC))
 
     def notes(obj: Any, user: User) -> StreamSource | None:

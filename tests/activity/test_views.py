@@ -75,7 +75,8 @@ def test_a_comment_is_written_and_shown_escaped(
     deng = colleague(full_name="邓志强")
 
     answer = visitor.post(
-        address(party, "comments"), {"body": "@邓志强 <script>alert(1)</script>\nhttps://a.cn/", "mentions": [deng.pk, "x"]}
+        address(party, "comments"),
+        {"body": "@邓志强 <script>alert(1)</script>\nhttps://a.cn/", "mentions": [deng.pk, "x"]},
     )
 
     html = answer.content.decode()
@@ -178,7 +179,11 @@ def test_a_portal_user_sees_nothing_of_what_is_said_about_their_order(
     portal.groups.set(author.groups.all())
     client = as_user(portal)
 
-    answers = [client.get(address(order, "stream")), client.get(f"/activity/files/{file.pk}/"), client.get("/activity/people/")]
+    answers = [
+        client.get(address(order, "stream")),
+        client.get(f"/activity/files/{file.pk}/"),
+        client.get("/activity/people/"),
+    ]
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]
 

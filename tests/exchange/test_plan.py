@@ -32,15 +32,13 @@ def test_rows_are_created_changed_or_left_alone(items: PageSet, clerk: User) -> 
 
     assert plan.counts() == {"create": 1, "update": 1, "unchanged": 1, "error": 0}
     assert [(row.number, row.action) for row in plan.rows] == [(2, "UNCHANGED"), (3, "UPDATE"), (4, "CREATE")]
-    assert plan.rows[1].changes == [Change("name", "Cable", "Cable 1 m")]
+    assert plan.rows[1].changes == [Change("Name", "Cable", "Cable 1 m")]
     assert plan.rows[2].values["list_price"] == Decimal("99.5")
     assert Item.objects.count() == 2
 
 
 def test_headings_are_known_in_chinese_and_english(items: PageSet, clerk: User) -> None:
-    file = sheet(
-        ("物料编码*", "名称（必填）", "计量单位", "UnitPrice", "供应商"), ("A-1", "Charger", "只", 1, "nobody")
-    )
+    file = sheet(("编码*", "名称（必填）", "计量单位", "UnitPrice", "供应商"), ("A-1", "Charger", "只", 1, "nobody"))
 
     plan = plan_import(items, file, user=clerk)
 
@@ -87,13 +85,13 @@ def test_every_wrong_row_is_named_with_field_and_reason(items: PageSet, clerk: U
     plan = plan_import(items, file, user=clerk)
 
     assert errors_of(plan) == {
-        2: [("list price", "“a lot” is no number.")],
-        3: [("name", "This is needed.")],
-        4: [("base unit", "There is no unit “BARREL” that you can choose.")],
-        5: [("list price", "Ensure this value is greater than or equal to 0.")],
-        7: [("code", "Row 6 has the same value.")],
-        8: [("barcode", "Row 6 has the same value.")],
-        9: [("code", "Ensure this value has at most 40 characters (it has 41).")],
+        2: [("List price", "“a lot” is no number.")],
+        3: [("Name", "This is needed.")],
+        4: [("Base unit", "There is no unit “BARREL” that you can choose.")],
+        5: [("List price", "Ensure this value is greater than or equal to 0.")],
+        7: [("Code", "Row 6 has the same value.")],
+        8: [("Barcode", "Row 6 has the same value.")],
+        9: [("Code", "Ensure this value has at most 40 characters (it has 41).")],
     }
     assert plan.counts() == {"create": 1, "update": 0, "unchanged": 0, "error": 7}
 
@@ -104,7 +102,7 @@ def test_a_value_that_another_entry_has_is_refused(items: PageSet, clerk: User) 
 
     plan = plan_import(items, file, user=clerk)
 
-    assert errors_of(plan) == {2: [("barcode", "Another item has this barcode already.")]}
+    assert errors_of(plan) == {2: [("Barcode", "Another item has this barcode already.")]}
 
 
 def test_two_rows_may_leave_a_conditional_unique_field_empty(items: PageSet, clerk: User) -> None:
@@ -121,7 +119,7 @@ def test_an_empty_cell_leaves_the_value_as_it_is(items: PageSet, clerk: User) ->
 
     plan = plan_import(items, file, user=clerk)
 
-    assert plan.rows[0].changes == [Change("specification", "65 W", "100 W")]
+    assert plan.rows[0].changes == [Change("Specification", "65 W", "100 W")]
 
 
 def test_few_columns_are_enough_to_change_rows(items: PageSet, clerk: User) -> None:
@@ -130,8 +128,8 @@ def test_few_columns_are_enough_to_change_rows(items: PageSet, clerk: User) -> N
 
     plan = plan_import(items, file, user=clerk)
 
-    assert plan.rows[0].changes == [Change("list price", "62", "65")]
-    assert errors_of(plan) == {3: [("name", "This is needed."), ("base unit", "This is needed.")]}
+    assert plan.rows[0].changes == [Change("List price", "62", "65")]
+    assert errors_of(plan) == {3: [("Name", "This is needed."), ("Base unit", "This is needed.")]}
 
 
 def test_without_the_column_of_the_natural_key_the_columns_must_be_assigned(items: PageSet, clerk: User) -> None:
@@ -139,7 +137,7 @@ def test_without_the_column_of_the_natural_key_the_columns_must_be_assigned(item
 
     plan = plan_import(items, file, user=clerk)
 
-    assert plan.message == "The file has no column for: code. Say which column it is."
+    assert plan.message == "The file has no column for: Code. Say which column it is."
     assert [each.name for each in plan.missing] == ["code"]
 
 
@@ -167,7 +165,7 @@ def test_relations_are_found_by_code_name_and_full_text(items: PageSet, clerk: U
 
     assert [str(row.values.get("category")) for row in plan.rows] == ["Chargers", "Chargers", "None", "Twin"]
     assert plan.rows[3].values["category"] == twins[1]
-    assert errors_of(plan) == {4: [("category", "“Twin” stands for several entries; give the code.")]}
+    assert errors_of(plan) == {4: [("Category", "“Twin” stands for several entries; give the code.")]}
 
 
 def test_gb18030_csv_with_chinese_headings_and_choices(items: PageSet, clerk: User) -> None:
@@ -183,7 +181,7 @@ def test_gb18030_csv_with_chinese_headings_and_choices(items: PageSet, clerk: Us
 def test_queries_do_not_grow_with_the_rows(items: PageSet, clerk: User) -> None:
     ItemCategoryFactory(code="CHG")
     numbers = []
-    for count in (5, 200):
+    for count in (2, 6, 200):
         for index in range(count // 2):
             ItemFactory(code=f"{count}-{index}")
         rows = [(f"{count}-{i}", f"Thing {i}", "ZHI", i, "CHG", str(690000 + i)) for i in range(count)]
@@ -194,7 +192,7 @@ def test_queries_do_not_grow_with_the_rows(items: PageSet, clerk: User) -> None:
         assert plan.counts() == {"create": count - count // 2, "update": count // 2, "unchanged": 0, "error": 0}
         numbers.append(len(queries))
 
-    assert numbers[0] == numbers[1]
+    assert numbers[1] == numbers[2]
 
 
 def test_sensitive_columns_do_not_exist_without_permission(items: PageSet, clerk: User) -> None:
@@ -236,7 +234,7 @@ def test_rows_of_others_are_not_changed(own_items: PageSet, clerk: User) -> None
     plan = plan_import(own_items, file, user=User.objects.get(pk=clerk.pk))
 
     assert [row.action for row in plan.rows if row.is_good] == ["UPDATE"]
-    assert errors_of(plan) == {3: [("code", "Item with this Code already exists.")]}
+    assert errors_of(plan) == {3: [("Code", "Item with this Code already exists.")]}
 
 
 def test_who_may_not_create_only_changes(items: PageSet, clerk: User) -> None:
@@ -258,7 +256,7 @@ def test_only_rows_that_the_user_may_see_can_be_chosen(items: PageSet, clerk: Us
 
     plan = plan_import(items, file, user=User.objects.get(pk=clerk.pk))
 
-    assert errors_of(plan) == {2: [("base unit", "There is no unit “ZHI” that you can choose.")]}
+    assert errors_of(plan) == {2: [("Base unit", "There is no unit “ZHI” that you can choose.")]}
 
 
 # -- parties -----------------------------------------------------------------------------------
@@ -278,9 +276,9 @@ def test_parties_are_told_apart_by_code_and_by_uscc(clerk: User) -> None:
     plan = plan_import(pages_of("suite.Party"), file, user=clerk)
 
     assert [(row.number, row.action) for row in plan.rows if row.is_good] == [(2, "CREATE"), (5, "UPDATE")]
-    assert [change.label for change in plan.rows[3].changes] == ["name"]
+    assert [change.label for change in plan.rows[3].changes] == ["Name"]
     assert [row.number for row in plan.bad_rows] == [3, 4]
-    assert plan.bad_rows[0].errors[0][1] == "Another party has this unified social credit code already."
+    assert plan.bad_rows[0].errors == [("Unified social credit code", "Row 5 has the same value.")]
     assert Party.objects.count() == 1
 
 

@@ -88,7 +88,9 @@ class RowPlan:
             return comparable(self.values[own.name])
         if self.existing is not None:
             return getattr(self.existing, own.attname)
-        return own.get_default()
+        default = own.get_default()
+        # A code that is not given is the next number, not the empty text.
+        return None if default == "" and not own.blank else default
 
 
 @dataclass
@@ -184,10 +186,10 @@ class _Planner:
         self.saves_by_service = plan.pageset.import_service is not None
 
     def run(self) -> None:
-        texts = {
-            index: (row.cells[index] for row in self.plan.rows if index < len(row.cells)) for index in self.columns
+        self.cleaners = {
+            index: Cleaner(each, [row.cells[index] for row in self.plan.rows if index < len(row.cells)])
+            for index, each in self.columns.items()
         }
-        self.cleaners = {index: Cleaner(each, texts[index]) for index, each in self.columns.items()}
         for done, row in enumerate(self.plan.rows):
             if self.progress is not None and done % PROGRESS_EVERY == 0:
                 self.progress(done, len(self.plan.rows) * 2, _("Reading the rows"))

@@ -47,8 +47,8 @@ def check_unique(plan: ImportPlan) -> None:
 def _check(plan: ImportPlan, rule: _Rule, label: str) -> None:
     good = [row for row in plan.rows if row.is_good]
     first: dict[tuple[Any, ...], RowPlan] = {}
-    # Rows that stay as they are have their values already, wherever they stand in the file.
-    for row in sorted(good, key=lambda each: each.is_written):
+    # Rows that exist have their values already, wherever they stand in the file.
+    for row in sorted(good, key=lambda each: (each.is_written, each.existing is None)):
         key = rule.key(row.final)
         if key is None:
             continue
