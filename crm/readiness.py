@@ -53,7 +53,11 @@ def active_sales_staff(at: datetime) -> CheckValue:
 
 
 @check(
-    opens="hrm", title=_("Customers owned or in a pool, with owner history"), threshold=95, minimum_sample=20, source=SOURCE
+    opens="hrm",
+    title=_("Customers owned or in a pool, with owner history"),
+    threshold=95,
+    minimum_sample=20,
+    source=SOURCE,
 )
 def owned_customers(at: datetime) -> CheckValue:
     """Share of the customers that have an active owner or lie in a pool, with their owner history kept."""

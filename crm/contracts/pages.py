@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import DecimalField, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +13,11 @@ from crm.contracts import quotations, services
 from crm.contracts.choices import ContractStatus, QuotationStatus, ReceiptStatus
 from crm.contracts.forms import ContractForm, DrawUpForm, PlanForm, QuotationForm, ReceiptForm, SignForm
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
+from crm.contracts.selectors import confirmed, live_plans, overdue_plans, with_paid
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge
+from suite.pages.filters import BoolFilter, derive_filterset
 from suite.pages.forms import ReasonForm
 from suite.pages.lines import Lines
 from suite.pages.pageset import PageSet, View
@@ -25,7 +26,6 @@ from suite.pages.registry import register
 
 LINE_FIELDS = ("item", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate")
 LINE_COLUMNS = ("item", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "net_amount")
-MONEY = DecimalField(max_digits=18, decimal_places=2)
 
 
 class SalesDocumentPages(PageSet):
@@ -144,7 +144,12 @@ class QuotationPages(SalesDocumentPages):
             opens_result=True,
         ),
         Action(
-            quotations.reject_quotation, _("Declined"), "change", icon="x", form=ReasonForm, states={QuotationStatus.SENT}
+            quotations.reject_quotation,
+            _("Declined"),
+            "change",
+            icon="x",
+            form=ReasonForm,
+            states={QuotationStatus.SENT},
         ),
         Action(
             quotations.revise_quotation,
@@ -174,6 +179,7 @@ class ContractPages(SalesDocumentPages):
         Column("customer", sort="customer__party__name", phone="p-full"),
         "status",
         "signed_on",
+        "net_total",
         Column("gross_total", phone="p-end"),
         Column("received", label=_("Received"), align="num", field=PaymentPlan._meta.get_field("amount"), sort=""),
         Column("owner", phone="p-start"),
@@ -186,8 +192,18 @@ class ContractPages(SalesDocumentPages):
         View(_("In approval"), "status=APPROVING"),
         View(_("Executing"), "status=EXECUTING"),
     )
-    totals = ("gross_total",)
-    summary = ("customer", "contact", "signed_on", "delivery_date", "customer_reference", "opportunity", "quotation", "owner")
+    totals = ("net_total", "gross_total")
+    permissions = ("oversee",)
+    summary = (
+        "customer",
+        "contact",
+        "signed_on",
+        "delivery_date",
+        "customer_reference",
+        "opportunity",
+        "quotation",
+        "owner",
+    )
     panels = (
         Children("lines", *LINE_COLUMNS, title=_("Lines"), has_totals=True),
         Children("plans", "label", "due_date", "amount", "paid", title=_("Payment plan")),
@@ -302,15 +318,22 @@ class ContractPages(SalesDocumentPages):
     list_select = ("customer__party", "owner", "currency")
 
     def annotate(self, queryset: Any) -> Any:
-        live = (
-            Receipt.objects.filter(contract=OuterRef("pk"), status=ReceiptStatus.CONFIRMED)
-            .order_by()
-            .values("contract")
-            .annotate(total=Sum("amount"))
-            .values("total")
-        )
-        received = Coalesce(Subquery(live), Value(0), output_field=MONEY)
-        return queryset.select_related("currency").annotate(received=received)
+        return queryset.select_related("currency").annotate(received=confirmed(contract=OuterRef("pk")))
+
+
+class PaymentPlanFilterSet(derive_filterset(PaymentPlan, ("due_date", "contract", "amount"))):  # type: ignore[misc]
+    """Filters of payment plans: also by how a part stands."""
+
+    is_overdue = BoolFilter(label=_("Overdue"), method="filter_overdue")
+    is_live = BoolFilter(label=_("Not void"), method="filter_live")
+
+    def filter_overdue(self, queryset: Any, name: str, value: bool) -> Any:
+        late = overdue_plans(PaymentPlan.objects.all(), on=timezone.localdate()).values("pk")
+        return queryset.filter(pk__in=late) if value else queryset.exclude(pk__in=late)
+
+    def filter_live(self, queryset: Any, name: str, value: bool) -> Any:
+        live = live_plans(PaymentPlan.objects.all()).values("pk")
+        return queryset.filter(pk__in=live) if value else queryset.exclude(pk__in=live)
 
 
 @register
@@ -329,8 +352,9 @@ class PaymentPlanPages(PageSet):
         Column("paid", label=_("Received"), align="num", sort="", field=PaymentPlan._meta.get_field("amount")),
         Column("state", label=_("State"), render=lambda p: plan_badge(p), sort=""),
     )
-    filters = ("due_date", "contract", "amount")
+    filterset = PaymentPlanFilterSet
     ordering = "due_date"
+    views = (View(_("Overdue"), "is_overdue=true"),)
     totals = ("amount",)
     summary = ("contract", "due_date", "amount", "label")
     panels = (Children("receipts", "number", "received_on", "amount", "status", link=True),)
@@ -398,12 +422,6 @@ class ReceiptPages(PageSet):
         return f"{obj.contract.currency.symbol}{obj.amount:,.2f}", obj.get_method_display()
 
 
-def with_paid(queryset: Any) -> Any:
-    """Payment plans with what was received on each."""
-    live = Q(receipts__status=ReceiptStatus.CONFIRMED)
-    return queryset.annotate(paid=Coalesce(Sum("receipts__amount", filter=live), Value(0), output_field=MONEY))
-
-
 def plan_badge(plan: Any) -> Any:
     """How a part of a plan stands."""
     if plan.paid >= plan.amount:
@@ -411,4 +429,3 @@ def plan_badge(plan: Any) -> Any:
     if plan.due_date < timezone.localdate():
         return badge(_t("Overdue"), "late")
     return badge(_t("Partly paid"), "part") if plan.paid else badge(_t("Due"), "wait")
-

@@ -23,9 +23,7 @@ from suite.documents.services import link_documents, save_lines
 from suite.documents.status import become_all
 from suite.masters.models import Company, Currency
 
-NUMBERS = register_kind(
-    "crm.quotation", pattern="QT-{yyyy}-{seq:04}", reset="YEAR", title=gettext_lazy("quotation")
-)
+NUMBERS = register_kind("crm.quotation", pattern="QT-{yyyy}-{seq:04}", reset="YEAR", title=gettext_lazy("quotation"))
 VALID_DAYS = 30
 COPIED = (
     "title",

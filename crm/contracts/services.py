@@ -272,9 +272,7 @@ def _check_belongs(contract: Contract) -> None:
 
 
 @transaction.atomic
-def save_payment_plan(
-    *, contract: Contract, plans: Sequence[Mapping[str, Any]], actor: User, at: datetime
-) -> Contract:
+def save_payment_plan(*, contract: Contract, plans: Sequence[Mapping[str, Any]], actor: User, at: datetime) -> Contract:
     """
     Give a contract this payment plan, in order of the due dates; parts with receipts stay.
 

@@ -49,7 +49,9 @@ class OwnerForm(ActionForm):
     """Asks for the colleague who takes over."""
 
     owner = forms.ModelChoiceField(label=_("New owner"), queryset=User.objects.none(), widget=AsyncSelect(User))
-    reason = forms.CharField(label=_("Reason"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        label=_("Reason"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.base_fields["owner"].queryset = colleagues()  # type: ignore[attr-defined]

@@ -65,7 +65,14 @@ class Customer(Searchable):
     """
 
     scope = ScopePaths(owner="owner", company="company")
-    search_fields = ("party__code", "party__name", "party__short_name", "party__pinyin", "party__uscc", "party__phone_norm")
+    search_fields = (
+        "party__code",
+        "party__name",
+        "party__short_name",
+        "party__pinyin",
+        "party__uscc",
+        "party__phone_norm",
+    )
 
     party = models.OneToOneField(Party, models.PROTECT, related_name="customer", verbose_name=_("party"))
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", verbose_name=_("company"))
@@ -222,9 +229,7 @@ class Lead(StatusModel, Searchable):
     external_key = models.CharField(_("key in the source file"), max_length=60, blank=True)
     status = StatusField(_("status"), choices=LeadStatus, default=LeadStatus.NEW)
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", verbose_name=_("company"))
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="leads", verbose_name=_("owner")
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="leads", verbose_name=_("owner"))
     last_contact_at = models.DateTimeField(_("last contact"), null=True, editable=False)
     next_contact_at = models.DateTimeField(_("next contact"), null=True, blank=True)
     customer = models.ForeignKey(
@@ -305,5 +310,3 @@ class FollowUp(Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {timezone.localtime(self.happened_at):%Y-%m-%d}"
-
-

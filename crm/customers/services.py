@@ -55,7 +55,13 @@ PERSON_FIELDS = ("name", "title", "department", "mobile", "phone", "email", "wec
 
 @transaction.atomic
 def create_lead(
-    *, name: str, actor: User | None, at: datetime, owner: User | None = None, company: Company | None = None, **details: Any
+    *,
+    name: str,
+    actor: User | None,
+    at: datetime,
+    owner: User | None = None,
+    company: Company | None = None,
+    **details: Any,
 ) -> Lead:
     """
     Record a lead.
@@ -185,7 +191,13 @@ def convert_lead(
     if customer is None:
         customer = _customer_of_lead(lead, customer_name, actor, at)
     contact = create_contact(
-        customer=customer, name=lead.name, title=lead.title[:40], mobile=lead.mobile, email=lead.email, actor=actor, at=at
+        customer=customer,
+        name=lead.name,
+        title=lead.title[:40],
+        mobile=lead.mobile,
+        email=lead.email,
+        actor=actor,
+        at=at,
     )
     opportunity_pk = None
     if opportunity_name:

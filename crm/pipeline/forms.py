@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -34,5 +33,3 @@ class LoseForm(ActionForm):
     reason = forms.CharField(
         label=_("Details"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-
-

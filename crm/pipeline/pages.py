@@ -179,9 +179,20 @@ class OpportunityPages(PageSet):
             primary_in=OPEN,
         ),
         Action(services.lose_opportunity, _("Lost"), "change", icon="mood-sad", form=LoseForm, states=OPEN),
-        Action(services.invalidate_opportunity, _("Not an opportunity"), "change", icon="ban", form=ReasonForm, states=OPEN),
-        Action(services.reopen_opportunity, _("Take up again"), "change", icon="refresh", form=ReasonForm, states=ENDED),
-        Action(services.assign_opportunity, _("Give to a colleague"), "assign", icon="user-share", form=AssignForm, bulk=True),
+        Action(
+            services.invalidate_opportunity, _("Not an opportunity"), "change", icon="ban", form=ReasonForm, states=OPEN
+        ),
+        Action(
+            services.reopen_opportunity, _("Take up again"), "change", icon="refresh", form=ReasonForm, states=ENDED
+        ),
+        Action(
+            services.assign_opportunity,
+            _("Give to a colleague"),
+            "assign",
+            icon="user-share",
+            form=AssignForm,
+            bulk=True,
+        ),
     )
     is_searchable = True
     list_select = ("customer__party", "owner", "stage")

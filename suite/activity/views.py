@@ -42,7 +42,7 @@ class SignedInRequest(HttpRequest):
 
 def colleague_required(
     view: Callable[Concatenate[SignedInRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+) -> Callable[Concatenate[Any, P], HttpResponseBase]:
     """Ask others to sign in; for portal users what colleagues say does not exist."""
 
     @wraps(view)

@@ -7,13 +7,12 @@ from uuid import UUID
 
 from django.http import Http404
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from suite.jobs.choices import JobStatus
 from suite.jobs.models import Job, JobFile
 from suite.jobs.selectors import files_of, find_job
 
@@ -29,26 +28,33 @@ class JobFileSerializer(serializers.Serializer[Any]):
         return reverse("jobs:download", args=(row.job.uuid, row.pk))
 
 
-class JobSerializer(serializers.Serializer[Any]):
+class JobSerializer(serializers.ModelSerializer[Job]):
     """A job."""
 
-    uuid = serializers.UUIDField()
-    kind = serializers.CharField()
-    title = serializers.CharField()
-    subject = serializers.CharField()
-    status = serializers.ChoiceField(choices=JobStatus.choices)
-    done = serializers.IntegerField()
-    total = serializers.IntegerField(allow_null=True)
-    percent = serializers.IntegerField(allow_null=True)
-    message = serializers.CharField()
-    result = serializers.JSONField()
-    errors = serializers.JSONField()
     files = serializers.SerializerMethodField()
-    created_at = serializers.DateTimeField()
-    started_at = serializers.DateTimeField(allow_null=True)
-    finished_at = serializers.DateTimeField(allow_null=True)
 
-    @extend_schema(responses=JobFileSerializer(many=True))
+    class Meta:
+        model = Job
+        fields = (
+            "uuid",
+            "kind",
+            "title",
+            "subject",
+            "status",
+            "done",
+            "total",
+            "percent",
+            "message",
+            "result",
+            "errors",
+            "files",
+            "created_at",
+            "started_at",
+            "finished_at",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(JobFileSerializer(many=True))
     def get_files(self, job: Job) -> Any:
         return JobFileSerializer(files_of(job), many=True).data
 

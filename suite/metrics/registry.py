@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db.models import DateTimeField, Model, QuerySet
 from django.utils import timezone
@@ -109,6 +109,9 @@ class Metric:
         snapshots, and only for those who may see every row.
     :param max_age: data older than this are out of date.
     """
+
+    # A template shows the definition; it must not compute the figure.
+    do_not_call_in_templates: ClassVar[bool] = True
 
     code: str
     title: Any

@@ -115,6 +115,7 @@ class PageSet:
     import_key: ClassVar[str] = ""
     import_service: ClassVar[Callable[..., Any] | None] = None
     print_template: ClassVar[str] = ""
+    permissions: ClassVar[Sequence[str]] = ()
     is_searchable: ClassVar[bool] = False
     is_small: ClassVar[bool] = False
     has_activity: ClassVar[bool] = True
@@ -195,7 +196,7 @@ class PageSet:
             standard.append("import")
         if getattr(self.model, "sensitive_fields", ()):
             standard.append("view_sensitive")
-        own = [a.permission for a in self.all_actions()]
+        own = [*(a.permission for a in self.all_actions()), *self.permissions]
         return list(dict.fromkeys([*standard, *own]))
 
     @property

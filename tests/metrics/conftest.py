@@ -21,6 +21,8 @@ from suite.core.models import Model
 from suite.masters.models import Company
 from suite.metrics import boards
 from suite.metrics import registry as metrics
+from suite.metrics.boards import AlertList, Card, Chart, Item, ListCard, Panel, board
+from suite.metrics.charts import ChartData, Series
 from suite.metrics.periods import period_of
 from suite.metrics.registry import MetricContext, metric
 from suite.metrics.values import DrillDown, Fact, MetricValue, percent, total
@@ -161,6 +163,50 @@ def boss(trial: Trial, grant: Any) -> User:
 def stranger(trial: Trial) -> User:
     """Somebody without any role."""
     return User.objects.create(username="stranger", full_name="Nobody")
+
+
+@pytest.fixture
+def board_trial(trial: Trial) -> Trial:
+    """The board "trial" with everything on it, and a second one that comes later."""
+
+    def sales_by_day(context: MetricContext) -> ChartData:
+        rows = context.during(context.rows(trial.Sale), "sold_on").order_by("sold_on")
+        pairs = list(rows.values_list("sold_on", "amount"))
+        return ChartData(
+            "bar", "CNY", [f"{day:%d}" for day, _amount in pairs], [Series("Sales", [a for _d, a in pairs])], "Day",
+            links=[f"/sales/{day:%d}" for day, _amount in pairs], url="/sales/all", note="by day",
+        )  # fmt: skip
+
+    def funnel(context: MetricContext) -> ChartData:
+        return ChartData("funnel", "count", ["All", "Won"], [Series("Sales", [4, 1])])
+
+    def largest(context: MetricContext) -> DrillDown:
+        rows = context.during(context.rows(trial.Sale), "sold_on").order_by("-amount")
+        return DrillDown(rows, "amount", context.filters("sold_on"))
+
+    def note(context: MetricContext) -> tuple[str, dict[str, Any]] | None:
+        return None
+
+    usual: dict[str, Any] = {"permission": "suite.view_sale"}
+
+    @board("trial", title="Trial board", order=1, pinned=("trial.sales", "trial.open"), **usual)
+    def items() -> tuple[Item, ...]:
+        return (
+            Card(trial.metrics.sales),
+            Card("trial.win_rate"),
+            Card(trial.metrics.still_open),
+            Chart(sales_by_day, "Sales by day", "suite.view_sale"),
+            Chart(funnel, "Funnel", "suite.view_sale", width=4),
+            ListCard(largest, "Largest", "suite.view_sale", ("amount", "sold_on"), limit=2),
+            Panel(note, "Note", "suite.view_sale"),
+            AlertList(),
+        )
+
+    @board("later", title="Later board", order=2, **usual)
+    def later() -> tuple[Item, ...]:
+        return (Card(trial.metrics.sales, is_own=True),)
+
+    return trial
 
 
 def asked(user: Any, kind: str = "month", on: date = date(2026, 11, 20), company: Any = None) -> MetricContext:

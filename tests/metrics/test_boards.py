@@ -1,18 +1,15 @@
 """Which boards and items exist for whom."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from suite.access.models import User
 from suite.metrics.boards import (
-    AlertList,
     Card,
     Chart,
     Item,
     ListCard,
-    Panel,
     all_items,
     board,
     board_of,
@@ -20,57 +17,13 @@ from suite.metrics.boards import (
     extend_board,
     first_board,
 )
-from suite.metrics.charts import ChartData, Series
+from suite.metrics.charts import ChartData
 from suite.metrics.models import BoardChoice
+from suite.metrics.present import list_of, present
 from suite.metrics.registry import MetricContext
-from suite.metrics.values import DrillDown
 from suite.modules.registry import Module, registry
 from tests.factories.metrics import AlertFactory, BoardChoiceFactory
-from tests.metrics.conftest import Trial, turn_off
-
-
-@pytest.fixture
-def boards(trial: Trial) -> Trial:
-    """The board "trial" with everything on it, and a second one that comes later."""
-
-    def sales_by_day(context: MetricContext) -> ChartData:
-        rows = context.during(context.rows(trial.Sale), "sold_on").order_by("sold_on")
-        pairs = list(rows.values_list("sold_on", "amount"))
-        return ChartData(
-            "bar", "CNY", [f"{day:%d}" for day, _amount in pairs], [Series("Sales", [a for _d, a in pairs])], "Day",
-            links=[f"/sales/{day:%d}" for day, _amount in pairs], url="/sales/all", note="by day",
-        )  # fmt: skip
-
-    def funnel(context: MetricContext) -> ChartData:
-        return ChartData("funnel", "count", ["All", "Won"], [Series("Sales", [4, 1])])
-
-    def largest(context: MetricContext) -> DrillDown:
-        rows = context.during(context.rows(trial.Sale), "sold_on").order_by("-amount")
-        return DrillDown(rows, "amount", context.filters("sold_on"))
-
-    def note(context: MetricContext) -> tuple[str, dict[str, Any]] | None:
-        return None
-
-    usual: dict[str, Any] = {"permission": "suite.view_sale"}
-
-    @board("trial", title="Trial board", order=1, pinned=("trial.sales", "trial.open"), **usual)
-    def items() -> tuple[Item, ...]:
-        return (
-            Card(trial.metrics.sales),
-            Card("trial.win_rate"),
-            Card(trial.metrics.still_open),
-            Chart(sales_by_day, "Sales by day", "suite.view_sale"),
-            Chart(funnel, "Funnel", "suite.view_sale", width=4),
-            ListCard(largest, "Largest", "suite.view_sale", ("amount", "sold_on"), limit=2),
-            Panel(note, "Note", "suite.view_sale"),
-            AlertList(),
-        )
-
-    @board("later", title="Later board", order=2, **usual)
-    def later() -> tuple[Item, ...]:
-        return (Card(trial.metrics.sales, is_own=True),)
-
-    return trial
+from tests.metrics.conftest import Trial, asked, turn_off
 
 
 def names(user: User, code: str = "trial") -> list[str]:
@@ -79,7 +32,7 @@ def names(user: User, code: str = "trial") -> list[str]:
     return [item.name or type(item).__name__ for item in found.items_for(user)]
 
 
-def test_a_board_shows_what_the_user_may_see(boards: Trial, boss: User, seller: User, stranger: User) -> None:
+def test_a_board_shows_what_the_user_may_see(board_trial: Trial, boss: User, seller: User, stranger: User) -> None:
     figures = ["Sales", "Win rate", "Open"]
     rest = ["Note", "Sales by day", "Funnel", "Largest"]
 
@@ -90,7 +43,7 @@ def test_a_board_shows_what_the_user_may_see(boards: Trial, boss: User, seller: 
     assert boards_for(stranger) == []
 
 
-def test_the_boards_of_a_system_that_is_off_do_not_exist(boards: Trial, boss: User) -> None:
+def test_the_boards_of_a_system_that_is_off_do_not_exist(board_trial: Trial, boss: User) -> None:
     turn_off()
 
     assert boards_for(boss) == []
@@ -98,7 +51,7 @@ def test_the_boards_of_a_system_that_is_off_do_not_exist(boards: Trial, boss: Us
 
 
 def test_items_of_another_system_come_and_go_with_it(
-    boards: Trial, boss: User, monkeypatch: pytest.MonkeyPatch
+    board_trial: Trial, boss: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     off = Module(code="tests.metrics.other", title="Other")
     monkeypatch.setitem(registry.modules, off.code, off)
@@ -119,7 +72,7 @@ def test_items_of_another_system_come_and_go_with_it(
     assert len([item for each, item in all_items() if each.code == "trial"]) == 10
 
 
-def test_the_first_board_is_the_chosen_one_if_it_still_exists(boards: Trial, boss: User, stranger: User) -> None:
+def test_the_first_board_is_the_chosen_one_if_it_still_exists(board_trial: Trial, boss: User, stranger: User) -> None:
     assert first_board(stranger) is None
     first = first_board(boss)
     assert first is not None
@@ -136,20 +89,17 @@ def test_the_first_board_is_the_chosen_one_if_it_still_exists(boards: Trial, bos
     assert fallback.code == "trial"
 
 
-def test_wrong_boards_are_refused_at_start(boards: Trial) -> None:
+def test_wrong_boards_are_refused_at_start(board_trial: Trial) -> None:
     with pytest.raises(ValueError, match="two boards"):
         board("trial", title="", permission="suite.view_sale")
     with pytest.raises(ValueError, match="permission"):
         board("new", title="", permission="")
 
 
-def test_what_the_page_shows(boards: Trial, boss: User) -> None:
-    from suite.metrics.present import present
-    from tests.metrics.conftest import asked
-
-    boards.sale(100, "2026-11-05")
-    boards.sale(300, "2026-11-06")
-    boards.sale(200, "2026-11-07")
+def test_what_the_page_shows(board_trial: Trial, boss: User) -> None:
+    board_trial.sale(100, "2026-11-05")
+    board_trial.sale(300, "2026-11-06")
+    board_trial.sale(200, "2026-11-07")
     AlertFactory(rule__name="Low sales")
     found = board_of("trial")
     assert found is not None
@@ -167,12 +117,9 @@ def test_what_the_page_shows(boards: Trial, boss: User) -> None:
     assert (alerts["count"], alerts["entries"][0]["title"]) == (1, "Low sales")
 
 
-def test_amounts_the_user_may_not_see_are_no_column(boards: Trial, boss: User) -> None:
-    from suite.metrics.present import list_of
-    from tests.metrics.conftest import asked
-
-    boards.sale(100, "2026-11-05")
-    boards.Sale.sensitive_fields = ("amount",)
+def test_amounts_the_user_may_not_see_are_no_column(board_trial: Trial, boss: User) -> None:
+    board_trial.sale(100, "2026-11-05")
+    board_trial.Sale.sensitive_fields = ("amount",)
     found = board_of("trial")
     assert found is not None
     card = next(item for item in found.every_item() if isinstance(item, ListCard))

@@ -117,7 +117,9 @@ def test_a_drill_down_that_does_not_add_up_is_found(trial: Trial, boss: User) ->
 
     def unknown_filters(context: Any) -> MetricValue:
         value = honest(context)
-        return replace(value, drill=replace(value.drill, filters=[*value.drill.filters, ("paid_on_after", "2026-01-01")]))
+        return replace(
+            value, drill=replace(value.drill, filters=[*value.drill.filters, ("paid_on_after", "2026-01-01")])
+        )
 
     with pytest.raises(AssertionError, match="rows"):
         assert_drill_matches(replace(trial.metrics.sales, compute=other_rows), asked(boss))
@@ -129,7 +131,11 @@ def test_a_drill_down_that_does_not_add_up_is_found(trial: Trial, boss: User) ->
 
 def test_a_metric_that_reads_everything_is_found(trial: Trial, stranger: User) -> None:
     trial.sale(10, "2026-11-01")
-    greedy = replace(trial.metrics.sales, compute=lambda _context: MetricValue(DrillDown(trial.Sale.objects.all(), "amount").total()))  # fmt: skip
+
+    def everything(_context: Any) -> MetricValue:
+        return MetricValue(DrillDown(trial.Sale.objects.all(), "amount").total())
+
+    greedy = replace(trial.metrics.sales, compute=everything)
 
     with pytest.raises(AssertionError, match="without rows"):
         assert_shows_nothing_unpermitted(greedy, asked(stranger))
@@ -216,9 +222,7 @@ def test_setting_a_target_again_replaces_it(trial: Trial, boss: User, seller: Us
     first = services.set_target(metric="trial.sales", year=2026, month=3, value=D(1), actor=boss, at=AT)
 
     again = services.set_target(metric="trial.sales", year=2026, month=3, value=D(2), actor=boss, at=AT)
-    own = services.set_target(
-        metric="trial.sales", year=2026, month=3, value=D(3), subject=seller, actor=boss, at=AT
-    )
+    own = services.set_target(metric="trial.sales", year=2026, month=3, value=D(3), subject=seller, actor=boss, at=AT)
 
     assert (again.pk, again.value) == (first.pk, D(2))
     assert own.pk != first.pk
@@ -258,9 +262,7 @@ def test_earlier_states_come_from_snapshots_and_only_for_those_who_see_all(
     trial.sale(1, "2026-11-01", seller)
     MetricSnapshotFactory(metric="trial.open", value=D(4))
     MetricSnapshotFactory(metric="trial.open", value=D(5), revision=2, is_restatement=True)
-    MetricSnapshotFactory(
-        metric="trial.open", period_start=date(2026, 9, 1), period_end=date(2026, 9, 30), value=D(3)
-    )
+    MetricSnapshotFactory(metric="trial.open", period_start=date(2026, 9, 1), period_end=date(2026, 9, 30), value=D(3))
 
     whole, own = read(trial.metrics.still_open, asked(boss)), read(trial.metrics.still_open, asked(seller))
 

@@ -9,6 +9,7 @@ from suite.metrics.periods import Period, add_months, months_up_to, parse_period
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TODAY = date(2026, 11, 20)
+NEW_MONTH = Period("custom", date(2026, 1, 31), date(2026, 2, 1))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_the_year_changes_at_midnight_in_shanghai() -> None:
         ({}, period_of("month", TODAY)),
         ({"period": "quarter"}, period_of("quarter", TODAY)),
         ({"period": "month", "on": "2026-02-28"}, period_of("month", date(2026, 2, 1))),
-        ({"period": "custom", "from": "2026-01-31", "to": "2026-02-01"}, Period("custom", date(2026, 1, 31), date(2026, 2, 1))),
+        ({"period": "custom", "from": "2026-01-31", "to": "2026-02-01"}, NEW_MONTH),
         ({"period": "custom", "from": "2026-02-01", "to": "2026-01-31"}, period_of("month", TODAY)),
         ({"period": "custom", "from": "1990-01-01", "to": "2026-01-31"}, period_of("month", TODAY)),
         ({"period": "custom", "from": "2026-02-30", "to": "2026-03-31"}, period_of("month", TODAY)),
@@ -110,7 +111,7 @@ def test_the_year_changes_at_midnight_in_shanghai() -> None:
         ({"period": "month", "on": "0001-01-01"}, period_of("month", TODAY)),
         ({"period": "month", "on": "; DROP TABLE"}, period_of("month", TODAY)),
     ],
-)  # fmt: skip
+)
 def test_what_a_query_string_asks_for(params: dict[str, str], period: Period) -> None:
     assert parse_period(params, TODAY) == period
 
@@ -123,7 +124,7 @@ def test_what_a_query_string_asks_for(params: dict[str, str], period: Period) ->
         period_of("year", date(2024, 2, 3)),
         period_of("90d", date(2026, 5, 1)),
         period_of("90d", TODAY),
-        Period("custom", date(2026, 1, 31), date(2026, 2, 1)),
+        NEW_MONTH,
     ],
 )
 def test_parameters_lead_back_to_the_period(period: Period) -> None:
@@ -138,7 +139,12 @@ def test_months_of_a_period() -> None:
 
 
 def test_months_up_to_a_day_cross_the_year() -> None:
-    assert months_up_to(date(2026, 2, 28), 4) == [date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1)]
+    assert months_up_to(date(2026, 2, 28), 4) == [
+        date(2025, 11, 1),
+        date(2025, 12, 1),
+        date(2026, 1, 1),
+        date(2026, 2, 1),
+    ]
 
 
 def test_adding_months_ends_with_the_month() -> None:

@@ -107,7 +107,9 @@ def test_the_line_of_earlier_figures() -> None:
 
 
 def money_chart(**more: object) -> ChartData:
-    return ChartData("combo", "CNY", ["10月", "11月"], [Series("实际", [D(4180000), None], "bar", "c1")], "月份", **more)  # type: ignore[arg-type]
+    return ChartData(
+        "combo", "CNY", ["10月", "11月"], [Series("实际", [D(4180000), None], "bar", "c1")], "月份", **more
+    )  # type: ignore[arg-type]
 
 
 def test_a_chart_is_drawn_in_large_units_and_exported_in_yuan() -> None:

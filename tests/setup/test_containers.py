@@ -133,22 +133,23 @@ def test_the_migrate_command_runs() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_web_command_serves_the_sign_in_page() -> None:
+def test_the_web_command_answers_its_health_check_and_serves_the_sign_in_page() -> None:
     port = free_port()
     command = command_of("web")
     command[command.index("--host") + 1] = "127.0.0.1"
     command[command.index("--port") + 1] = str(port)
 
-    def page() -> str:
-        client = HTTPConnection("127.0.0.1", port, timeout=10)
-        try:
-            client.request("GET", "/accounts/login/")
-            return client.getresponse().read().decode()
-        except ConnectionError:
-            return ""
+    _, name, *words = SERVICES["web"]["healthcheck"]["test"]
+    check = [program(name), *(word.replace("8000", str(port)) for word in words)]
 
     with running(command):
-        wait_for(lambda: 'name="login"' in page())
+        wait_for(lambda: subprocess.run(check, capture_output=True, check=False).returncode == 0)
+
+        client = HTTPConnection("127.0.0.1", port, timeout=20)
+        client.request("GET", "/accounts/login/")
+        page = client.getresponse().read().decode()
+
+    assert 'name="login"' in page
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,6 +8,7 @@ import unicodedata
 from datetime import datetime
 from functools import partial
 from pathlib import PurePath
+from typing import IO, cast
 
 from django.conf import settings
 from django.core.files.base import File
@@ -43,7 +44,7 @@ def attach_file(*, obj: models.Model, file: File[bytes], name: str, actor: User,
         raise NotAllowed(_("You cannot see this, so you cannot attach files to it."))
     safe = sanitize_name(name)
     _check_size(file, safe)
-    kind, safe = identify(file.file, name=safe)
+    kind, safe = identify(cast(IO[bytes], file), name=safe)
     attachment = Attachment(
         **key_of(obj),
         name=safe,
@@ -58,7 +59,7 @@ def attach_file(*, obj: models.Model, file: File[bytes], name: str, actor: User,
     try:
         attachment.save(force_insert=True)
     except Exception:
-        attachment.file.storage.delete(attachment.file.name)
+        _delete_bytes(attachment)
         raise
     return attachment
 
@@ -80,7 +81,7 @@ def delete_attachment(*, attachment: Attachment, actor: User, at: datetime) -> A
     locked.removed_at = at
     locked.removed_by = actor
     locked.save(update_fields=["removed_at", "removed_by"])
-    transaction.on_commit(partial(locked.file.storage.delete, locked.file.name), robust=True)
+    transaction.on_commit(partial(_delete_bytes, locked), robust=True)
     return locked
 
 
@@ -100,6 +101,10 @@ def fingerprint(file: File[bytes]) -> str:
         digest.update(chunk)
     file.seek(0)
     return digest.hexdigest()
+
+
+def _delete_bytes(attachment: Attachment) -> None:
+    attachment.file.storage.delete(str(attachment.file.name))
 
 
 def _check_size(file: File[bytes], name: str) -> None:

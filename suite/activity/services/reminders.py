@@ -98,6 +98,8 @@ def _notify(reminders: Iterable[Reminder], *, at: datetime) -> None:
     drafts = []
     for same in groups.values():
         owner, model = same[0].owner, same[0].content_type.model_class()
+        if model is None:
+            continue
         rows = restrict(model._default_manager.all(), user=owner).in_bulk([each.object_id for each in same])
         drafts += [
             Draft(
