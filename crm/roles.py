@@ -47,7 +47,7 @@ GRANTS = {
         "crm.Customer": (("view", "change", "export", "transfer", "share"), _ALL),
         "crm.Opportunity": (("view", "change", "export", "assign"), _ALL),
         "crm.FollowUp": (("view", "add", "export"), _ALL),
-        "crm.Contract": (("view", "export", "approve", "void"), _ALL),
+        "crm.Contract": (("view", "export", "approve", "void", "oversee"), _ALL),
     },
     "sales_manager": {
         **_sales(_TREE),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
 from django.urls import path
@@ -18,6 +20,15 @@ def live(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
 
 
+class ReadyView(HealthCheckView):
+    """Whether database and cache answer: 200 or 500, as JSON also where nothing was asked for."""
+
+    checks = READY
+
+    def render_to_response(self, context: dict[str, Any], *, status: int, **kwargs: Any) -> HttpResponse:
+        return self.render_to_response_json(status)
+
+
 def metrics(request: HttpRequest) -> HttpResponse:
     """Figures for Prometheus, for who has the token of METRICS_TOKEN; without a token closed."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -28,6 +39,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("health/live/", live, name="health-live"),
-    path("health/ready/", HealthCheckView.as_view(checks=READY), name="health-ready"),
+    path("health/ready/", ReadyView.as_view(), name="health-ready"),
     path("health/metrics/", metrics, name="health-metrics"),
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, DurationField, ExpressionWrapper, F, FloatField, Func, QuerySet, Sum
-from django.db.models.functions import Cast, TruncMonth
+from django.db.models import Aggregate, DecimalField, DurationField, ExpressionWrapper, F, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext_lazy as _
 
 from crm.contracts.choices import ContractStatus, ReceiptStatus
@@ -27,6 +27,14 @@ NET = ExpressionWrapper(F("net_total") * F("exchange_rate"), output_field=MONEY)
 RECEIVED = ExpressionWrapper(F("amount") * F("contract__exchange_rate"), output_field=MONEY)
 OUTSTANDING = ExpressionWrapper((F("amount") - F("paid")) * F("contract__exchange_rate"), output_field=MONEY)
 WEIGHTED = ExpressionWrapper(F("amount") * F("stage__win_percent") / Decimal(100), output_field=MONEY)
+
+
+class Median(Aggregate):
+    """The middle value of a group."""
+
+    function = "PERCENTILE_CONT"
+    name = "median"
+    template = "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
 
 
 def signed(context: MetricContext) -> QuerySet[Contract]:
@@ -202,15 +210,8 @@ def cycle(context: MetricContext) -> MetricValue:
     """How long winning takes."""
     rows = context.during(context.rows(Opportunity).filter(status=OpportunityStatus.WON), "ended_at")
     lasted = ExpressionWrapper(F("ended_at") - F("created_at"), output_field=DurationField())
-    seconds = Cast(Func(lasted, function="EXTRACT", template="EXTRACT(EPOCH FROM %(expressions)s)"), FloatField())
-    median = Func(
-        seconds,
-        function="PERCENTILE_CONT",
-        template="PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %(expressions)s)",
-        output_field=FloatField(),
-    )
-    found = rows.order_by().values("status").annotate(median=median).values_list("median", flat=True).first()
-    days = None if found is None else Decimal(str(round(found / 86_400, 1)))
+    found = rows.aggregate(median=Median(lasted))["median"]
+    days = None if found is None else Decimal(found.total_seconds() / 86_400).quantize(Decimal("0.1"))
     filters = [("as", "list"), ("status", "WON"), *context.filters("ended_at")]
     return MetricValue(days, drill=DrillDown(rows, None, filters, of="denominator"), denominator=Decimal(rows.count()))
 

@@ -62,6 +62,13 @@
     });
     setTimeout(() => release(form), isDownload ? 1500 : RELEASE_AFTER);
   });
+  // Forms that htmx sends answer into the page: their buttons rest only while the request is under way.
+  for (const [name, isBusy] of [["htmx:beforeRequest", true], ["htmx:afterRequest", false]]) {
+    document.addEventListener(name, ({ detail }) => {
+      if (!detail.elt.matches("form")) return;
+      $$("button[type=submit], button:not([type])", detail.elt).forEach((button) => (button.disabled = isBusy));
+    });
+  }
   addEventListener("pageshow", () => [...held.keys()].forEach(release));
 
   // -- unsaved input -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
+from django.utils.text import capfirst
 
 from suite.pages.columns import Column, derive, relations, renderer
 
@@ -81,7 +82,7 @@ class Children(Panel):
         rows = list(queryset[: self.limit + 1])
         renderers = [(c, renderer(c, model)) for c in columns]
         return {
-            "title": self.title or model._meta.verbose_name_plural,
+            "title": self.title or capfirst(str(model._meta.verbose_name_plural)),
             "note": self.note,
             "columns": columns,
             "rows": [

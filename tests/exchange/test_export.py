@@ -188,14 +188,12 @@ def test_a_long_list_becomes_a_job(
 
 
 @pytest.mark.parametrize("file_format", ["xlsx", "csv"])
-def test_what_was_exported_is_imported_as_it_was(
-    items: PageSet, client: Client, clerk: User, file_format: str
-) -> None:
+def test_what_was_exported_is_imported_as_it_was(items: PageSet, client: Client, clerk: User, file_format: str) -> None:
     choose_columns(clerk, *items.import_fields)
     category = ItemCategoryFactory(code="CHG", name="充电器")
     rich = {"category": category, "tax_code": TaxCodeFactory(), "barcode": "0069001", "is_purchased": True}
     ItemFactory(code="0012", name="=1+1", spec="+5 V", list_price=Decimal("1234567.123456"), kind="RAW", **rich)
-    ItemFactory(code="A-1", name="-x", description="two\nlines, \"quoted\"", is_active=False, list_price=Decimal("0.1"))
+    ItemFactory(code="A-1", name="-x", description='two\nlines, "quoted"', is_active=False, list_price=Decimal("0.1"))
     before = list(Item.objects.order_by("pk").values())
     exported = content(client.get(URL, {"format": file_format}))
     file = read(exported, f"items.{file_format}")

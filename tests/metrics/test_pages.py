@@ -147,7 +147,7 @@ def test_the_board_as_a_spreadsheet(board_trial: Trial, boss: User, of: Any) -> 
     content = b"".join(response.streaming_content)
     rows = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert rows[0][:3] == ["Figure", "Value", "Unit"]
-    assert rows[1][:9] == ["Sales", 85000.0, "Yuan", 50000.0, "+70.00%", 0.0, "n/a", 100000.0, 85.0]
+    assert rows[1][:9] == ["Sales", 85000.0, "Yuan", 50000.0, "+70.0%", 0.0, "n/a", 100000.0, 85.0]
     assert rows[2][:3] == ["Win rate", 100.0, "%"]
     assert [row[:2] for row in rows[6:8]] == [["Day", "Sales (Yuan)"], ["05", 85000.0]]
     entry = AuditEntry.objects.get(kind="EXPORT")
@@ -202,7 +202,7 @@ def test_the_definitions_by_api_and_page(board_trial: Trial, boss: User, of: Any
 def test_targets_and_rules_are_entered_on_their_pages(
     board_trial: Trial, boss: User, seller: User, grant: Any, of: Any
 ) -> None:
-    grant(boss, "add_target", "change_target", "add_alertrule", "view_alertrule")
+    grant(boss, "add_target", "change_target", "add_alertrule", "view_alertrule", "view_user")
     client = of(boss)
     target = {"metric": "trial.sales", "person": str(seller.pk), "year": "2026", "month": "11", "value": "1000"}
     rule = {"name": "Low", "metric": "trial.sales", "comparison": "BELOW", "threshold": "5", "severity": "WARNING"}

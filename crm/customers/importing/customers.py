@@ -33,6 +33,7 @@ from crm.customers.models import Contact, Customer, OwnerChange
 from crm.customers.services import CUSTOMER_NUMBERS, PARTY_FIELDS
 from suite.access.models import User
 from suite.access.restrict import restrict
+from suite.core.bulk import copy_rows
 from suite.documents.numbering import next_numbers
 from suite.masters.models import Party, PartyContact
 from suite.masters.normalize import normalize_name
@@ -261,9 +262,9 @@ def _give_numbers(parties: list[Party], at: datetime) -> None:
 
 def _create(batch: Sequence[_Write], run: Run) -> None:
     customers = [write.customer for write in batch]
-    Party.objects.bulk_create([write.party for write in batch])
-    Customer.objects.bulk_create(customers)
-    OwnerChange.objects.bulk_create(
+    copy_rows(write.party for write in batch)
+    copy_rows(customers)
+    copy_rows(
         OwnerChange(
             customer=customer,
             to_owner=customer.owner,
@@ -278,10 +279,8 @@ def _create(batch: Sequence[_Write], run: Run) -> None:
 
 
 def _add_people(batch: Sequence[_Write]) -> None:
-    people = PartyContact.objects.bulk_create([write.person for write in batch if write.person is not None])
-    Contact.objects.bulk_create(
-        Contact(customer=write.customer, person=person) for write, person in zip(batch, people, strict=True)
-    )
+    people = copy_rows(write.person for write in batch if write.person is not None)
+    copy_rows(Contact(customer=write.customer, person=person) for write, person in zip(batch, people, strict=True))
 
 
 def _update(batch: Sequence[_Write], run: Run) -> None:

@@ -29,6 +29,7 @@ from crm.customers.models import Contact, Lead
 from crm.customers.services import LEAD_NUMBERS
 from suite.access.models import User
 from suite.access.restrict import restrict
+from suite.core.bulk import copy_rows
 from suite.documents.numbering import next_numbers
 from suite.masters.normalize import normalize_email, normalize_name, normalize_phone
 from suite.masters.selectors import default_company
@@ -62,7 +63,7 @@ def import_leads(*, rows: Rows, actor: User, at: datetime, progress: Progress | 
         for lead, number in zip(new, numbers, strict=True):
             lead.number = number
     for done, batch in batches(new):
-        Lead.objects.bulk_create(batch)
+        copy_rows(batch)
         report(progress, done, len(entries))
     _update(changed, run)
     report(progress, len(entries), len(entries))

@@ -49,6 +49,8 @@ USUAL_HEADINGS: dict[str, tuple[str, ...]] = {
 }
 # The heading stands in one of the first rows; titles may stand above it.
 HEADING_WITHIN = 10
+# Marks a field that has the same value in all rows, in what a person assigned.
+CONSTANT = "="
 
 _SPLIT_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOISE = re.compile(r"[\s_*＊:：.#]+")
@@ -206,11 +208,22 @@ class Matching:
     :param head: index of the heading row.
     :param headings: the texts of the heading row.
     :param columns: index of the column → field.
+    :param constants: values that all rows get, as columns behind those of the file.
     """
 
     head: int
     headings: list[str]
     columns: dict[int, ImportField]
+    constants: list[str] = field(default_factory=list)
+    width: int = 0
+
+    def cells(self, row: Sequence[Any]) -> Sequence[Any]:
+        """A row of the file with the constants behind it."""
+        return [*row, *[""] * (self.width - len(row)), *self.constants] if self.constants else row
+
+    def is_filled(self, row: Sequence[Any]) -> bool:
+        """Whether a row of the file holds anything that is imported."""
+        return any(row[index] != "" for index in self.columns if index < len(row))
 
     @property
     def ignored(self) -> list[str]:
@@ -229,7 +242,8 @@ def match_columns(sheet: Sheet, fields: Sequence[ImportField], mapping: Mapping[
     """
     Find the heading row and the field of each column.
 
-    :param mapping: what a person chose, index of the column (as text) → name of the field or "".
+    :param mapping: what a person chose: index of the column (as text) → name of the field or "", and ``=name`` →
+        the value of that field in all rows.
     """
     by_heading = _index(fields)
     head = max(
@@ -244,7 +258,12 @@ def match_columns(sheet: Sheet, fields: Sequence[ImportField], mapping: Mapping[
     for position, name in mapping.items():
         if name in known and position.isdigit() and known[name] not in columns.values():
             columns[int(position)] = known[name]
-    return Matching(head, headings, columns)
+    constants: list[str] = []
+    for name, value in mapping.items():
+        if name.startswith(CONSTANT) and (each := known.get(name[1:])) not in (None, *columns.values()) and value:
+            columns[sheet.width + len(constants)] = each  # type: ignore[assignment]
+            constants.append(value)
+    return Matching(head, headings, columns, constants, sheet.width)
 
 
 def _index(fields: Sequence[ImportField]) -> dict[str, ImportField]:

@@ -160,9 +160,9 @@ def plan_import(
     fields = import_fields(pageset, user)
     matching = match_columns(sheet, fields, mapping)
     rows = [
-        RowPlan(number, cells)
+        RowPlan(number, matching.cells(cells))
         for number, cells in enumerate(sheet.rows[matching.head + 1 :], start=matching.head + 2)
-        if any(cells[i] != "" for i in matching.columns if i < len(cells))
+        if matching.is_filled(cells)
     ]
     plan = ImportPlan(pageset, user, fields, matching, rows)
     if plan.missing:
@@ -233,9 +233,7 @@ class _Planner:
             first.setdefault(key, row.number)
             found = by_key.get(key, [])
             if len(found) > 1:
-                row.refuse(
-                    _("Several entries have this value, so it is not clear which one is meant."), self._key_label()
-                )
+                row.refuse(_("Several entries have this value; it is not clear which one is meant."), self._key_label())
             elif found:
                 row.existing, row.action = found[0], RowAction.UPDATE
 

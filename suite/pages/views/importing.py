@@ -16,7 +16,7 @@ from suite.access.models import User
 from suite.core.errors import DomainError
 from suite.pages.exchange import services
 from suite.pages.exchange.choices import RunState
-from suite.pages.exchange.fields import explain, import_fields, key_names
+from suite.pages.exchange.fields import CONSTANT, explain, import_fields, key_names
 from suite.pages.exchange.models import ImportRun
 from suite.pages.exchange.reading import MAX_BYTES, MAX_ROWS, SPREADSHEETS, TEXTS
 from suite.pages.exchange.report import ERRORS_SHOWN, ROWS_SHOWN, examples, rejected_lines
@@ -98,6 +98,7 @@ class ImportView(ImportPage):
     def _remap(self, run: ImportRun) -> ImportRun:
         data, user = self.request.POST, cast(User, self.request.user)
         mapping = {name.removeprefix("column-"): data[name] for name in data if name.startswith("column-")}
+        mapping |= {f"{CONSTANT}{name[6:]}": data[name].strip() for name in data if name.startswith("value-")}
         return services.remap_import(run=run, mapping=mapping, actor=user, at=self.now)
 
     # -- pages ---------------------------------------------------------------------------------
@@ -133,7 +134,7 @@ class ImportView(ImportPage):
             "error_rows": report.get("errors", [])[:ERRORS_SHOWN],
             "errors_hidden": max(0, len(report.get("errors", [])) - ERRORS_SHOWN),
             "rows_shown": ROWS_SHOWN,
-            "columns": [] if is_busy or run.state == RunState.DONE else self._columns(run),
+            **({} if is_busy or run.state == RunState.DONE else self._assignment(run)),
             "steps": _steps(2 if run.state in (RunState.DONE, RunState.IMPORTING) else 1, run.state == RunState.DONE),
             "breadcrumbs": self.crumbs((_("Import"), self.pageset.url("import")), (run.name, None)),
         }
@@ -141,14 +142,14 @@ class ImportView(ImportPage):
         partial = htmx and htmx.target == "import-progress"
         return self.render("generic/_import_progress.html" if partial else "generic/import_run.html", context)
 
-    def _columns(self, run: ImportRun) -> list[dict[str, Any]]:
-        """The columns of the file with what they fill, to be assigned anew."""
+    def _assignment(self, run: ImportRun) -> dict[str, Any]:
+        """The columns of the file with what they fill, and the other fields, to be assigned anew."""
         if "headings" not in run.report:
-            return []
+            return {}
         fields = import_fields(self.pageset, self.request.user)
         samples = examples(services.read_run(run), run.report)
-        chosen = run.report["columns"]
-        return [
+        chosen, given = run.report["columns"], run.mapping or {}
+        columns = [
             {
                 "index": index,
                 "heading": text,
@@ -158,6 +159,13 @@ class ImportView(ImportPage):
             for index, text in enumerate(run.report["headings"])
             if text or samples[index]
         ]
+        filled = {chosen.get(str(index)) for index in range(len(run.report["headings"]))}
+        others = [
+            (each, given.get(f"{CONSTANT}{each.name}", ""), explain(each))
+            for each in fields
+            if each.name not in filled and not each.is_key
+        ]
+        return {"columns": columns, "others": others}
 
 
 class ImportTemplateView(ImportPage):
