@@ -58,6 +58,7 @@ def prepare_database() -> None:
     from django.db import connections
 
     django.setup()
+    say("Bringing the database up to date …")
     call_command("migrate", interactive=False, verbosity=0)
     from suite.models import Company
 

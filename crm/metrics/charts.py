@@ -31,6 +31,7 @@ from crm.pipeline.choices import OpportunityStatus
 from crm.pipeline.models import Opportunity
 from suite.metrics.charts import ChartData, Series
 from suite.metrics.choices import Unit
+from suite.metrics.format import is_chinese
 from suite.metrics.models import Target
 from suite.metrics.periods import add_months
 from suite.metrics.registry import MetricContext
@@ -41,7 +42,9 @@ TOP = 10
 
 
 def _month_name(month: date) -> str:
-    return date_format(month, "YEAR_MONTH_FORMAT") if month.month == 1 else date_format(month, "b")
+    if is_chinese():
+        return f"{month:%Y}年{month.month}月" if month.month == 1 else f"{month.month}月"
+    return date_format(month, "M Y" if month.month == 1 else "M")
 
 
 def _range(name: str, start: date, end: date) -> list[tuple[str, str]]:

@@ -111,8 +111,8 @@
     option.series = [{
       name: data.series[0].name,
       type: "pie",
-      radius: ["52%", "78%"],
-      center: isNarrow ? ["50%", "42%"] : ["28%", "50%"],
+      radius: isNarrow ? ["40%", "60%"] : ["44%", "66%"],
+      center: isNarrow ? ["50%", "38%"] : ["32%", "50%"],
       label: { show: false },
       itemStyle: { borderColor: token("card"), borderWidth: 2 },
       data: data.x.map((name, at) => ({ name, value: data.series[0].data[at], itemStyle: { color: token(CYCLE[at % CYCLE.length]) } })),

@@ -29,7 +29,7 @@ class MenuItem:
 
     :param target: label of a model with a PageSet (``"crm.Lead"``) or name of a URL (``"crm:forecast"``).
     :param title: text; None: the plural name of the model.
-    :param permission: full permission, for a URL; None for a model: its view permission.
+    :param permission: full permission that the entry needs; a model always needs its view permission.
     """
 
     target: str

@@ -157,6 +157,8 @@ class Shell:
             pageset = pageset_of(item.target)
             if pageset is None or not pageset.is_available(self.user):
                 return None
+            if item.permission and not self.user.has_perm(item.permission):
+                return None
             url = pageset.url("list")
             title = str(item.title or pageset.title_plural)
             return Entry(title, url, item.icon or pageset.icon, is_current=self.request.path.startswith(url))
