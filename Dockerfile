@@ -24,4 +24,4 @@ USER suite
 ENV PATH=/app/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "8", "--no-ws", "suite.wsgi:application"]
+     "--blocking-threads", "4", "--no-ws", "suite.wsgi:application"]

@@ -303,8 +303,11 @@ def save_profile(
 
     :param pains: for each pain its severity, frequency and money.
     :param fields: staff, revenue, business_type, purchase_ratio, item_count.
+    :raises ValidationError: for figures that cannot be.
     """
-    profile = CompanyProfile.objects.create(actor=actor, at=at, **fields)
+    profile = CompanyProfile(actor=actor, at=at, **fields)
+    profile.full_clean()
+    profile.save()
     PainAnswer.objects.bulk_create(
         PainAnswer(profile=profile, pain=pain, **weights) for pain, weights in (pains or {}).items()
     )
@@ -420,7 +423,7 @@ def _check_facts(measured: Measured) -> dict[str, Any]:
         "at_least": check.at_least,
         "unit": str(check.unit),
         "value": None if value.value is None else str(value.value.quantize(DECIMALS)),
-        "threshold": str(measured.threshold.normalize()),
+        "threshold": f"{measured.threshold.normalize():f}",
         "numerator": value.numerator,
         "denominator": value.denominator,
         "outcome": str(measured.outcome),

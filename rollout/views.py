@@ -322,7 +322,11 @@ class ProfileView(RolloutPage):
         form = ProfileForm(request.POST, profile=selectors.newest_profile(), user=request.user)
         if not form.is_valid():
             return self._show(form, 422)
-        services.save_profile(actor=request.user, at=timezone.now(), **form.answer())
+        try:
+            services.save_profile(actor=request.user, at=timezone.now(), **form.answer())
+        except REFUSALS as error:
+            report(form, error)
+            return self._show(form, 422)
         messages.success(request, _("Saved."))
         return redirect("rollout:profile")
 

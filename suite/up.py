@@ -74,11 +74,11 @@ def run_processes() -> int:
     manager = Manager()
     manager.add_process(
         "web",
-        f"{python} granian --interface wsgi --host {quote(HOST)} --port {PORT} --workers 2 --blocking-threads 8 "
+        f"{python} granian --interface wsgi --host {quote(HOST)} --port {PORT} --workers 2 --blocking-threads 4 "
         "--no-ws suite.wsgi:application",
     )
-    manager.add_process("worker", f"{python} celery -A suite worker --concurrency 2 --loglevel WARNING")
-    manager.add_process("beat", f"{python} celery -A suite beat --loglevel WARNING")
+    manager.add_process("worker", f"{python} celery --quiet -A suite worker --concurrency 2 --loglevel WARNING")
+    manager.add_process("beat", f"{python} celery --quiet -A suite beat --loglevel WARNING")
     threading.Thread(target=announce, daemon=True).start()
     manager.loop()
     stopped_by_signal = manager.returncode in {130, 143}

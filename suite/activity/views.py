@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -51,7 +51,8 @@ def colleague_required(
             raise Http404
         return view(request, *args, **kwargs)
 
-    return login_required(guarded)
+    checked: Any = login_required(guarded)
+    return cast(Callable[Concatenate[Any, P], HttpResponseBase], checked)
 
 
 def _object(request: SignedInRequest, label: str, pk: int) -> models.Model:

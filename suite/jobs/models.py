@@ -130,5 +130,5 @@ class JobFile(Model):
             super().save(*args, **kwargs)
         except Exception:
             if self.file:
-                self.file.storage.delete(self.file.name)
+                self.file.storage.delete(str(self.file.name))
             raise

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from suite.access.models import User
+from suite.core.bulk import copy_rows
 from suite.documents.numbering import next_numbers
 from suite.masters.models import Party
 from suite.masters.services import PARTY_NUMBERS
@@ -38,7 +39,7 @@ def import_parties(
     parties = [Party(created_at=at, updated_at=at, **_columns(row)) for row in new]
     _number([party for party in parties if not party.code], at)
     for start in range(0, len(parties), BATCH):
-        Party.objects.bulk_create(parties[start : start + BATCH])
+        copy_rows(parties[start : start + BATCH])
         if progress is not None:
             progress(min(start + BATCH, len(parties)), len(rows))
     for start in range(0, len(changed), BATCH):

@@ -310,7 +310,16 @@ class ItemPages(PageSet):
         "tax_code",
         ACTIVE,
     )
-    optional_columns = ("code", "barcode", "reference_cost", "is_sold", "is_purchased", "created_at", "updated_at")
+    optional_columns = (
+        "code",
+        "barcode",
+        "reference_cost",
+        "is_sold",
+        "is_purchased",
+        "description",
+        "created_at",
+        "updated_at",
+    )
     filters = ("kind", "category", "is_sold", "is_purchased", "list_price", "is_active")
     ordering = "code"
     views = (

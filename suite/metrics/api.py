@@ -31,7 +31,7 @@ class MetricDefinitionSerializer(serializers.Serializer[Any]):
     grain = serializers.CharField()
     direction = serializers.CharField(allow_null=True, help_text="up: more is better; down: less is better.")
     formula = serializers.CharField()
-    source = serializers.ListField(child=serializers.CharField())
+    computed_from = serializers.ListField(child=serializers.CharField())
     owner = serializers.CharField()
     module = serializers.CharField()
 
@@ -49,7 +49,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
 class FactSerializer(serializers.Serializer[Any]):
     """A second figure."""
 
-    label = serializers.CharField()
+    title = serializers.CharField()
     value = serializers.CharField(allow_null=True)
     unit = serializers.CharField()
 
@@ -124,7 +124,7 @@ def _definition(metric: Metric) -> dict[str, Any]:
         "grain": metric.grain,
         "direction": metric.direction,
         "formula": str(metric.formula),
-        "source": [model._meta.label for model in metric.source],
+        "computed_from": [model._meta.label for model in metric.source],
         "owner": str(metric.owner),
         "module": metric.module.code,
     }
@@ -167,4 +167,4 @@ def _goal(goal: Goal | None) -> dict[str, Any]:
 
 
 def _fact(each: Fact) -> dict[str, Any]:
-    return {"label": str(each.label), "value": None if each.value is None else str(each.value), "unit": each.unit}
+    return {"title": str(each.label), "value": None if each.value is None else str(each.value), "unit": each.unit}

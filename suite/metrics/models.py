@@ -19,7 +19,7 @@ from suite.core.models import Model
 from suite.documents.status import StatusField, StatusModel
 from suite.metrics.choices import AlertStatus, Comparison, Severity, Trust
 
-VALUE: dict[str, int] = {"max_digits": 24, "decimal_places": 6}
+VALUE: dict[str, Any] = {"max_digits": 24, "decimal_places": 6}
 UNTRACKED = ["version", "updated_at"]
 
 
@@ -75,7 +75,7 @@ class MetricSnapshot(Model):
     metric = models.CharField(_("figure"), max_length=60)
     period_start = models.DateField(_("from"))
     period_end = models.DateField(_("to"))
-    scope = models.CharField(_("scope"), max_length=60, default="ALL")
+    scope_key = models.CharField(_("computed over"), max_length=60, default="ALL")
     revision = models.PositiveSmallIntegerField(_("revision"), default=1)
     is_restatement = models.BooleanField(_("restated"), default=False)
     is_closed = models.BooleanField(_("closed"), default=False)
@@ -93,7 +93,7 @@ class MetricSnapshot(Model):
         ordering = ("metric", "-period_start", "-revision")
         constraints = (
             models.UniqueConstraint(
-                fields=("metric", "scope", "period_start", "period_end", "revision"), name="metricsnapshot_once"
+                fields=("metric", "scope_key", "period_start", "period_end", "revision"), name="metricsnapshot_once"
             ),
             models.CheckConstraint(condition=Q(period_end__gte=F("period_start")), name="metricsnapshot_period"),
             models.CheckConstraint(

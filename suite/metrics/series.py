@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -40,5 +40,5 @@ def by_month(
     return [Decimal(found.get(month) or 0) for month in wanted]
 
 
-def _day(value: Any) -> date:
-    return value.date() if hasattr(value, "date") else value
+def _day(value: date | datetime) -> date:
+    return value.date() if isinstance(value, datetime) else value

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Count, Max, Model
+from django.db.models import Aggregate, Count, Max, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -200,7 +200,7 @@ def take_snapshot(*, metric: Metric, period: Period, at: datetime) -> str:
     context = MetricContext(system_reader(), period, at)
     kept = (
         MetricSnapshot.objects.select_for_update()
-        .filter(metric=metric.code, scope=SCOPE, period_start=period.start, period_end=period.end)
+        .filter(metric=metric.code, scope_key=SCOPE, period_start=period.start, period_end=period.end)
         .order_by("-revision")
         .first()
     )
@@ -244,7 +244,7 @@ def inputs_hash(metric: Metric, context: MetricContext, found: MetricValue) -> s
     parts += [_plain(each) for each in (found.value, found.numerator, found.denominator)]
     if found.drill is not None:
         rows = found.drill.queryset.order_by()
-        figures = {"count": Count("pk", distinct=True)}
+        figures: dict[str, Aggregate] = {"count": Count("pk", distinct=True)}
         if any(field.name == "updated_at" for field in rows.model._meta.concrete_fields):
             figures["changed"] = Max("updated_at")
         parts += [value for _name, value in sorted(rows.aggregate(**figures).items())]
@@ -264,7 +264,7 @@ def _keep(
     trust, doubt = trust_of(metric, found, context.at)
     MetricSnapshot.objects.update_or_create(
         metric=metric.code,
-        scope=SCOPE,
+        scope_key=SCOPE,
         period_start=period.start,
         period_end=period.end,
         revision=revision,

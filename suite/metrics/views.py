@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from suite.access.models import User
 from suite.metrics.asking import ask, companies_of
 from suite.metrics.boards import Board, all_boards, board_of, boards_for, first_board
 from suite.metrics.export import export_response
@@ -71,7 +72,8 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
     board = board_of(code)
     if board is None or not state.is_enabled(board.module):
         raise Http404
-    choose_board(user=request.user, board=_permitted(request, board).code, at=timezone.now())  # type: ignore[misc]
+    chosen = _permitted(request, board)
+    choose_board(user=cast(User, request.user), board=chosen.code, at=timezone.now())
     return redirect("metrics:home")
 
 

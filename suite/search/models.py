@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.core import checks
@@ -19,7 +19,13 @@ from suite.search.text import index_text
 LAST_COLUMN = 10**9
 
 
-class SearchField(models.TextField):
+if TYPE_CHECKING:
+    TextField = models.TextField[str, str]
+else:
+    TextField = models.TextField
+
+
+class SearchField(TextField):
     """The search text of a row, computed from ``search_fields`` whenever it is written, with its trigram index."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -66,7 +72,7 @@ class Searchable(Model):
     class Meta:
         abstract = True
         # The trigram index comes with the field.
-        indexes: tuple[models.Index, ...] = ()
+        indexes: ClassVar[tuple[models.Index, ...]] = ()
 
     @classmethod
     def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:

@@ -52,6 +52,6 @@ def _write(model: type[Searchable], texts: dict[int, str]) -> None:
     statement = sql.SQL(
         "UPDATE {table} SET search_text = fresh.text"
         " FROM unnest(%s::bigint[], %s::text[]) AS fresh(pk, text) WHERE {table}.{key} = fresh.pk"
-    ).format(table=sql.Identifier(model._meta.db_table), key=sql.Identifier(model._meta.pk.column))
+    ).format(table=sql.Identifier(model._meta.db_table), key=sql.Identifier(str(model._meta.pk.column)))
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(texts), list(texts.values())])

@@ -91,7 +91,9 @@ def test_a_damaged_cursor_starts_at_the_beginning(order: Any, author: User, curs
     assert len(stream(order, user=author, cursor=cursor)) == 2
 
 
-def test_the_number_of_queries_does_not_grow(order: Any, author: User) -> None:
+def test_the_number_of_queries_does_not_grow(order: Any, author: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_entries, "providers", [])
+
     def fill(count: int) -> None:
         for _number in range(count):
             CommentFactory(target=order).mentions.add(author)

@@ -252,11 +252,13 @@ def service_pages(service: Callable[..., Any], **more: Any) -> PageSet:
 
 def test_a_service_gets_the_good_rows(items: PageSet, clerk: User) -> None:
     old = ItemFactory(code="A-1", name="old")
+    unit = UnitFactory()
     calls: list[dict[str, Any]] = []
     progress: list[tuple[int, int]] = []
 
     def service(*, rows: Any, actor: User, at: datetime, progress: Any) -> dict[str, Any]:
         calls.extend(rows)
+        Item.objects.create(code="A-2", name="Cable", base_unit=unit)
         progress(1, 2)
         return {"created": 1, "updated": 1, "warnings": {3: ["Another item has the same name."]}}
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from suite.masters.choices import ItemKind
+from suite.pages.exchange.countries import parse_country
 from suite.pages.exchange.parsing import (
     choice_parser,
     parse_boolean,
@@ -119,3 +120,17 @@ def test_text_keeps_the_digits_of_a_number() -> None:
 def test_a_number_that_excel_has_rounded_is_refused() -> None:
     with pytest.raises(ValidationError, match="Format the column as text"):
         parse_text(6217_0000_0000_0000_123)
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [("CN", "CN"), ("cn", "CN"), ("中国", "CN"), ("China", "CN"), ("Germany", "DE"), ("德国", "DE"), ("USA", "US"),
+     ("UK", "GB"), ("香港", "HK"), (" Venezuela ", "VE")],
+)  # fmt: skip
+def test_a_country_is_known_by_code_and_name(cell: str, code: str) -> None:
+    assert parse_country(cell) == code
+
+
+def test_an_unknown_country_is_refused() -> None:
+    with pytest.raises(ValidationError, match="Atlantis"):
+        parse_country("Atlantis")

@@ -228,11 +228,8 @@ def test_who_waited_long_is_told_of_the_end(owner: User, make_kind: MakeKind) ->
         return None
 
     kind = make_kind(work)
-    long_ago, just_now = (
-        JobFactory(kind=kind, owner=owner),
-        JobFactory(kind=kind, owner=owner, created_at=timezone.now()),
-    )
-    Job.objects.filter(pk=long_ago.pk).update(created_at=timezone.now() - timedelta(minutes=1))
+    long_ago = JobFactory(kind=kind, owner=owner, created_at=timezone.now() - timedelta(minutes=1))
+    just_now = JobFactory(kind=kind, owner=owner, created_at=timezone.now())
 
     run_job(pk=long_ago.pk)
     run_job(pk=just_now.pk)

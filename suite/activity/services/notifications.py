@@ -197,10 +197,7 @@ def _enqueue(pks: list[int]) -> None:
 def _mail(row: Notification, connection: Any) -> None:
     with translation.override(row.recipient.language or settings.LANGUAGE_CODE):
         title = " ".join(row.title.split())
-        context = {
-            "notification": row,
-            "title": title,
-            "url": f"{getattr(settings, 'PUBLIC_URL', '')}{row.url}" if row.url else "",
-        }
+        url = f"{getattr(settings, 'PUBLIC_URL', '')}{row.url}" if row.url else ""
+        context = {"notification": row, "title": title, "url": url}
         text = render_to_string("activity/mail/notification.txt", context)
     EmailMessage(subject=title, body=text, to=[row.recipient.email], connection=connection).send()

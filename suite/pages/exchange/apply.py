@@ -18,6 +18,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Model as DjangoModel
 from django.utils.translation import gettext as _
 
+from suite.core.bulk import copy_rows
 from suite.core.errors import DomainError, messages_of
 from suite.core.models import Model
 from suite.jobs.errors import JobCancelled, JobLost
@@ -205,8 +206,7 @@ class _Writer:
         return _("Row %(row)d, which this one refers to, cannot be imported.") % {"row": other.number}
 
     def _insert(self, rows: Sequence[RowPlan]) -> None:
-        instances = [self._ready(row) for row in rows]
-        self.model._default_manager.bulk_create(instances, batch_size=BATCH)
+        copy_rows(self._ready(row) for row in rows)
 
     def _update(self, rows: list[RowPlan], *, by_service: bool) -> None:
         if by_service:
@@ -301,18 +301,18 @@ class _Writer:
 
     def _check_visible(self) -> bool:
         """Refuse rows that the actor could not see any more, as a form does; return whether there is none."""
-        is_settled = True
-        rows = [row for row in self.plan.written_rows if _pk_of(row) is not None]
-        visible = self.pageset.queryset(self.actor).filter(pk__in=[_pk_of(row) for row in rows])
-        seen = set(visible.values_list("pk", flat=True))
-        seen_keys = self._visible_keys()
-        for row in self.plan.written_rows:
-            pk = _pk_of(row)
-            hidden = pk not in seen if pk is not None else seen_keys is not None and self._key(row) not in seen_keys
-            if hidden:
-                row.refuse(_("You could not see this any more after saving, so nothing was saved."))
-                is_settled = False
-        return is_settled
+        rows = self.plan.written_rows
+        pks = [pk for row in rows if (pk := _pk_of(row)) is not None]
+        seen = set(self.pageset.queryset(self.actor).filter(pk__in=pks).values_list("pk", flat=True))
+        hidden_keys = self._hidden_keys([row for row in rows if _pk_of(row) is None])
+        hidden = [
+            row
+            for row in rows
+            if (pk not in seen if (pk := _pk_of(row)) is not None else self._key(row) in hidden_keys)
+        ]
+        for row in hidden:
+            row.refuse(_("You could not see this any more after saving, so nothing was saved."))
+        return not hidden
 
     def _reindex(self) -> None:
         """Bring the search texts of other rows up to date that show columns of the changed ones."""
@@ -322,17 +322,17 @@ class _Writer:
                 reindex_rows(queryset=other._default_manager.filter(**{f"{path}__in": pks}))
 
     def _key(self, row: RowPlan) -> Any:
-        return row.values.get(key_names(self.pageset)[0])
+        return row.values.get(key_names(self.pageset)[0]) if key_names(self.pageset) else None
 
-    def _visible_keys(self) -> set[Any] | None:
-        """Natural keys that the actor sees of the rows that a service created; None when there is none to ask for."""
+    def _hidden_keys(self, rows: list[RowPlan]) -> set[Any]:
+        """Natural keys of rows that a service created and the actor does not see."""
         keys = [each for each in self.plan.fields if each.is_key]
-        if len(keys) != 1 or type(self.pageset).import_service is None:
-            return None
-        path = keys[0].path
-        given = {self._key(row) for row in self.plan.written_rows if _pk_of(row) is None and self._key(row)}
-        found = self.pageset.queryset(self.actor).filter(**{f"{path}__in": given})
-        return {None, "", *found.values_list(path, flat=True)}
+        given = {key for row in rows if (key := self._key(row))}
+        if len(keys) != 1 or not given:
+            return set()
+        of_key = {f"{keys[0].path}__in": given}
+        written = set(self.model._base_manager.filter(**of_key).values_list(keys[0].path, flat=True))
+        return written - set(self.pageset.queryset(self.actor).filter(**of_key).values_list(keys[0].path, flat=True))
 
 
 def _pk_of(row: RowPlan) -> Any:

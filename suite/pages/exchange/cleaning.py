@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
+from suite.pages.exchange.countries import parse_country
 from suite.pages.exchange.fields import ImportField
 from suite.pages.exchange.parsing import parse_text, parser_of
 from suite.pages.exchange.relations import Resolver, split_texts
@@ -43,7 +44,7 @@ class Cleaner:
                 texts = {part for text in texts for part in split_texts(text)}
             self._resolver = Resolver(field.form_field.queryset, texts)  # type: ignore[attr-defined]
         else:
-            self._parse = parser_of(field.form_field)
+            self._parse = parse_country if field.is_country else parser_of(field.form_field)
 
     @staticmethod
     def is_empty(cell: Any) -> bool:

@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models
 from django.utils import translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from suite.pages.exchange.children import ChildField, child_field
 from suite.pages.exchange.parsing import fold
 from suite.pages.exchange.reading import Sheet
 from suite.pages.forms import form_field as form_field_of
@@ -51,6 +53,7 @@ USUAL_HEADINGS: dict[str, tuple[str, ...]] = {
 HEADING_WITHIN = 10
 # Marks a field that has the same value in all rows, in what a person assigned.
 CONSTANT = "="
+COUNTRY_CODE_LENGTH = 2
 
 _SPLIT_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOISE = re.compile(r"[\s_*＊:：.#]+")
@@ -66,6 +69,7 @@ class ImportField:
     :param model_field: the field of the model, None for one that only the form declares.
     :param path: lookup of its value on a row, "" when only the form knows it.
     :param headings: what its column may be called, normalised.
+    :param child: set when it is a field of a row below, e.g. of one of the contacts.
     """
 
     name: str
@@ -75,6 +79,7 @@ class ImportField:
     path: str
     is_key: bool
     headings: frozenset[str] = field(repr=False)
+    child: ChildField | None = None
 
     @property
     def is_relation(self) -> bool:
@@ -83,6 +88,12 @@ class ImportField:
     @property
     def is_multiple(self) -> bool:
         return isinstance(self.form_field, forms.ModelMultipleChoiceField)
+
+    @property
+    def is_country(self) -> bool:
+        """Whether it holds the ISO code of a country."""
+        own = self.model_field
+        return own is not None and own.name == "country" and own.max_length == COUNTRY_CODE_LENGTH
 
     @property
     def has_default(self) -> bool:
@@ -95,7 +106,7 @@ class ImportField:
     @property
     def is_required(self) -> bool:
         """Whether a new row must have a value."""
-        return bool(self.form_field.required) and not self.has_default
+        return bool(self.form_field.required) and not self.has_default and self.child is None
 
 
 def normalize_heading(text: Any) -> str:
@@ -113,8 +124,8 @@ def import_fields(pageset: PageSet, user: Any) -> list[ImportField]:
     """
     The fields of an object type that a user may import, in the declared order.
 
-    A name is a field of the model, of the row it extends one-to-one (see :class:`ExtensionForm`), or one that the form
-    declares; ``import_form`` of a PageSet declares fields that only imports have.
+    A name is a field of the model, one that the form declares, a field of the row that it extends one-to-one (see
+    :class:`ExtensionForm`), or of one of the rows below: ``contact_name`` of its ``contacts``.
 
     :raises ImproperlyConfigured: when a declared name is none of these, or the natural key is not imported.
     """
@@ -124,46 +135,66 @@ def import_fields(pageset: PageSet, user: Any) -> list[ImportField]:
     if missing:
         raise ImproperlyConfigured(f"{type(pageset).__name__}.import_key names {', '.join(missing)}: not imported")
     found = []
-    for name, (form_field, own, path) in _sources(pageset, user).items():
+    for name, source in _sources(pageset, user).items():
+        own = source.model_field
         if name in hidden or (own is not None and own.name in hidden_fields(own.model, user)):
             continue
-        label = str(form_field.label or (own.verbose_name if own is not None else name))
-        headings = _headings(pageset, name, form_field, own)
-        found.append(ImportField(name, label, form_field, own, path, name in keys, headings))
+        label, headings = _label(source), _headings(pageset, name, source)
+        found.append(
+            ImportField(name, label, source.form_field, own, source.path, name in keys, headings, source.child)
+        )
     return found
 
 
-Source = tuple[forms.Field, "models.Field[Any, Any] | None", str]
+class _Source(NamedTuple):
+    """Where the name of an imported field leads."""
+
+    form_field: forms.Field
+    model_field: models.Field[Any, Any] | None
+    path: str
+    child: ChildField | None = None
 
 
-def _sources(pageset: PageSet, user: Any) -> dict[str, Source]:
+def _sources(pageset: PageSet, user: Any) -> dict[str, _Source]:
     model = pageset.model
     extended = getattr(pageset.form, "extended", "")
-    base = _model_field(model, extended).related_model if extended else None  # type: ignore[union-attr]
+    base: Any = model._meta.get_field(extended).related_model if extended else None
     own = {name: each for name in pageset.import_fields if (each := _model_field(model, name)) is not None}
-    declared = {**getattr(pageset.form, "base_fields", {}), **_declared(pageset)}
+    declared = dict(getattr(pageset.form, "base_fields", {}))
     derived = _model_fields(model, [n for n in own if n not in declared], user)
-    sources: dict[str, Source] = {}
+    sources: dict[str, _Source] = {}
     for name in pageset.import_fields:
         outer = _model_field(base, name) if base is not None else None
-        if name in own and name in derived:
-            sources[name] = derived[name], own[name], name
+        outer_path = f"{extended}__{name}" if outer is not None else ""
+        if name in derived:
+            sources[name] = _Source(derived[name], own[name], name)
         elif name in declared:
-            sources[name] = _copy(declared[name], user), own.get(name) or outer, _path(name, own, outer, extended)
+            sources[name] = _Source(
+                _copy(declared[name], user), own.get(name) or outer, name if name in own else outer_path
+            )
         elif outer is not None and (made := form_field_of(outer, user=user)) is not None:
-            sources[name] = made, outer, f"{extended}__{name}"
+            sources[name] = _Source(made, outer, outer_path)
         else:
-            raise ImproperlyConfigured(f"{type(pageset).__name__}.import_fields names {name}, which is no field")
+            sources[name] = _child_source(pageset, name, extended, user)
     return sources
 
 
-def _model_fields(model: type[models.Model], names: Sequence[str], user: Any) -> dict[str, forms.Field]:
-    form: Any = model_form(model, names, user=user)
-    return dict(form(user=user).fields)
+def _child_source(pageset: PageSet, name: str, extended: str, user: Any) -> _Source:
+    base: Any = pageset.model._meta.get_field(extended).related_model if extended else None
+    child = child_field(pageset.model, name) or (child_field(base, name, extended) if base is not None else None)
+    made = form_field_of(child.field, user=user) if child is not None else None
+    if child is None or made is None or type(pageset).import_service is None:
+        raise ImproperlyConfigured(f"{type(pageset).__name__}.import_fields names {name}, which cannot be imported")
+    return _Source(made, child.field, "", child)
 
 
-def _declared(pageset: PageSet) -> dict[str, forms.Field]:
-    return dict(getattr(getattr(pageset, "import_form", None), "base_fields", {}))
+def _label(source: _Source) -> str:
+    own = source.model_field
+    label = str(source.form_field.label or (own.verbose_name if own is not None else ""))
+    if source.child is None:
+        return label
+    whole = source.child.field.model._meta.verbose_name
+    return capfirst(_("%(whole)s: %(part)s") % {"whole": whole, "part": label})
 
 
 def _copy(declared: forms.Field, user: Any) -> forms.Field:
@@ -172,10 +203,9 @@ def _copy(declared: forms.Field, user: Any) -> forms.Field:
     return kept
 
 
-def _path(name: str, own: Mapping[str, Any], outer: Any, extended: str) -> str:
-    if name in own:
-        return name
-    return f"{extended}__{name}" if outer is not None else ""
+def _model_fields(model: type[models.Model], names: Sequence[str], user: Any) -> dict[str, forms.Field]:
+    form: Any = model_form(model, names, user=user)
+    return dict(form(user=user).fields)
 
 
 def _model_field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:
@@ -186,18 +216,29 @@ def _model_field(model: type[models.Model], name: str) -> models.Field[Any, Any]
     return found if isinstance(found, models.Field) and found.editable else None
 
 
-def _headings(
-    pageset: PageSet, name: str, form_field: forms.Field, own: models.Field[Any, Any] | None
-) -> frozenset[str]:
-    texts: set[str] = {name, *USUAL_HEADINGS.get(name, ())}
+def _headings(pageset: PageSet, name: str, source: _Source) -> frozenset[str]:
+    texts = {name}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            labels = [form_field.label, own.verbose_name if own is not None else None]
-            labels += [column.label for column in pageset.every_column() if column.name == name]
-            for label in filter(None, labels):
-                texts |= {str(label), f"{pageset.title}{label}"}
-            texts |= {f"{pageset.title}{usual}" for usual in USUAL_HEADINGS.get(name, ())}
+            texts |= _child_headings(source) if source.child is not None else _own_headings(pageset, name, source)
     return frozenset(normalize_heading(text) for text in texts)
+
+
+def _own_headings(pageset: PageSet, name: str, source: _Source) -> set[str]:
+    """Its labels, in the list too, and its usual headings; each also behind the name of the object type."""
+    labels = [source.form_field.label, source.model_field.verbose_name if source.model_field is not None else None]
+    labels += [column.label for column in pageset.every_column() if column.name in (name, source.path)]
+    texts = {str(label) for label in filter(None, labels)} | set(USUAL_HEADINGS.get(name, ()))
+    return texts | {f"{pageset.title}{text}" for text in texts}
+
+
+def _child_headings(source: _Source) -> set[str]:
+    """Its label and its usual headings behind the name of the rows below: “contact phone”, never “phone”."""
+    own = source.model_field
+    if own is None:
+        return set()
+    texts = {str(source.form_field.label), str(own.verbose_name), *USUAL_HEADINGS.get(own.name, ())}
+    return {_label(source), *(f"{own.model._meta.verbose_name}{text}" for text in texts)}
 
 
 @dataclass(frozen=True)

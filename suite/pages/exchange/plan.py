@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from suite.pages.columns import quantity
+from suite.pages.exchange.children import Children
 from suite.pages.exchange.choices import RowAction
 from suite.pages.exchange.cleaning import Cleaner, comparable
 from suite.pages.exchange.fields import ImportField, Matching, import_fields, key_names, match_columns
@@ -332,31 +333,30 @@ class _Planner:
 
     def _changes(self, row: RowPlan) -> list[Change]:
         changes = []
+        below = self._children.values(row.existing, row.values)
         for each in self.columns.values():
-            old = self._old_value(row.existing, each)
+            old = below.get(each.name) if each.child is not None else self._old_value(row.existing, each)
             if each.name in row.above:
-                changes.append(
-                    Change(each.label, shown(each, old), _("row %(row)d") % {"row": row.above[each.name].number})
-                )
+                new = _("row %(row)d") % {"row": row.above[each.name].number}
+                changes.append(Change(each.label, shown(each, old), new))
             elif each.name in row.values:
                 new = row.values[each.name]
                 if comparable(old) != comparable(new):
                     changes.append(Change(each.label, shown(each, old), shown(each, new)))
         return changes
 
-    def _old_value(self, existing: Any, each: ImportField) -> Any:
-        if not each.path:
-            return self._states.get(existing.pk, {}).get(each.name)
-        value = existing
-        for part in each.path.split("__"):
-            value = getattr(value, part, None)
-        return value
-
     @cached_property
-    def _states(self) -> dict[int, dict[str, Any]]:
-        """Present values of fields that only the form knows, by primary key; the PageSet may say them."""
-        state = getattr(self.pageset, "import_state", None)
-        return state([row.existing for row in self.plan.rows if row.existing is not None]) if state is not None else {}
+    def _children(self) -> Children:
+        existing = [row.existing for row in self.plan.rows if row.existing is not None]
+        return Children(list(self.columns.values()), existing)
+
+    @staticmethod
+    def _old_value(existing: Any, each: ImportField) -> Any:
+        """The present value of a field; one that only the form knows is taken to change."""
+        value = existing if each.path else None
+        for part in each.path.split("__"):
+            value = getattr(value, part, None) if part else None
+        return value
 
     def _build(self, row: RowPlan) -> None:
         """Put the values into the row to write and let the model judge them together."""

@@ -1,0 +1,44 @@
+"""Rows of every object type, and users who may do this and no more."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import models
+from factory.django import DjangoModelFactory
+
+import tests.factories
+from suite.access.choices import ScopeLevel
+from suite.access.models import User
+from suite.access.services import set_role_grant
+from suite.pages.pageset import PageSet
+
+
+def factories() -> dict[type[models.Model], type[DjangoModelFactory[Any]]]:
+    """The factory of each model."""
+    found: dict[type[models.Model], type[DjangoModelFactory[Any]]] = {}
+    for info in pkgutil.iter_modules(tests.factories.__path__):
+        module = importlib.import_module(f"tests.factories.{info.name}")
+        for each in vars(module).values():
+            if isinstance(each, type) and issubclass(each, DjangoModelFactory) and each._meta.model is not None:
+                found.setdefault(each._meta.model, each)
+    return found
+
+
+def make(model: type[models.Model], number: int = 1, **values: Any) -> list[Any]:
+    """Rows of a model by its factory."""
+    return [factories()[model](**values) for _n in range(number)]
+
+
+def give(user: User, pageset: PageSet, actions: Iterable[str], level: str = ScopeLevel.ALL) -> User:
+    """Let the user do this with one object type; returns the user as a new request reads it."""
+    from django.utils import timezone
+
+    role, _created = Group.objects.get_or_create(name=f"{user.username}-{pageset.name}")
+    set_role_grant(role=role, model=pageset.model, actions=actions, level=level, actor=None, at=timezone.now())
+    user.groups.add(role)
+    return User.objects.get(pk=user.pk)
