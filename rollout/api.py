@@ -55,7 +55,7 @@ def _stage(view: selectors.StageView, page: presenting.PathPage) -> dict[str, An
         "status": str(view.status),
         "since": view.since,
         "is_on": view.is_on,
-        "requires": list(selectors.required(view.code)),
+        "requires": list(view.requires),
         "green_days": page.green.get(view.code),
         "gate": None if gate is None else {"is_open": gate.is_open, **gate_facts(gate)},
     }

@@ -138,7 +138,7 @@ class ProfileForm(ActionForm):
                     choices=choices,
                     coerce=int,
                     required=False,
-                    empty_value=int(usual),
+                    empty_value=str(int(usual)),
                     initial=getattr(answers.get(pain.value), kind, usual),
                     label=f"{pain.label} · {label}",
                 )
@@ -157,8 +157,6 @@ class ProfileForm(ActionForm):
         """The arguments of the service: the facts, and the pains that hurt."""
         data = self.cleaned_data
         pains = {
-            pain: {kind: data[f"{pain}-{kind}"] for kind in WEIGHTS}
-            for pain in Pain.values
-            if data[f"{pain}-severity"]
+            pain: {kind: data[f"{pain}-{kind}"] for kind in WEIGHTS} for pain in Pain.values if data[f"{pain}-severity"]
         }
         return {**{name: data[name] for name in self.FACTS}, "pains": pains}

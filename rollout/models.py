@@ -187,7 +187,7 @@ class CheckResult(models.Model):
 class CompanyProfile(Model):
     """One answer to the questionnaire about the company; the newest one counts."""
 
-    staff = models.PositiveIntegerField(_("people"), validators=[MinValueValidator(1)])
+    staff = models.PositiveIntegerField(_("number of people"), validators=[MinValueValidator(1)])
     revenue = MoneyField(
         _("revenue of a year"), validators=[MinValueValidator(Decimal(0))], help_text=_("in the base currency")
     )

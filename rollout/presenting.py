@@ -79,6 +79,7 @@ class Phase:
     title: str
     note: str
     state: str
+    is_current: bool
 
 
 @dataclass
@@ -114,7 +115,7 @@ def path_page(*, wanted: str, at: datetime) -> PathPage:
 
 
 def _is_due(view: StageView, views: Mapping[str, StageView]) -> bool:
-    return view.module.stage is not None and all(views[n].is_in_use for n in selectors.required(view.code))
+    return view.module.stage is not None and not selectors.unmet(view, views)
 
 
 def _usual_focus(views: Mapping[str, StageView], due: list[str]) -> StageView:
@@ -166,9 +167,9 @@ def _stage_note(view: StageView, page: PathPage) -> str:
         return _("since %(day)s") % {"day": f"{view.since:%Y-%m-%d}"}
     if not view.module.has_content:
         return _("not in this version")
-    waiting = [n for n in selectors.required(view.code) if not page.views[n].is_in_use]
+    waiting = selectors.unmet(view, page.views)
     if waiting:
-        return _("waits for %(systems)s") % {"systems": " ".join(registry.modules[n].short for n in waiting)}
+        return _("waits for %(systems)s") % {"systems": " ".join(each.module.short for each in waiting)}
     gate = page.gates.get(view.code)
     return _("can be turned on") if gate is not None and gate.is_open else _("is next")
 
@@ -249,9 +250,9 @@ def phases(view: StageView) -> list[Phase]:
     }
     found = []
     for index, status in enumerate(PHASES):
-        state = "past" if index < reached else ("now" if index == reached else "next")
+        state = "past" if index <= reached else "next"
         day = f"{began[status]:%Y-%m-%d} · " if status in began and index <= reached else ""
-        found.append(Phase(str(status.label), f"{day}{notes[status]}", state))
+        found.append(Phase(str(status.label), f"{day}{notes[status]}", state, index == reached))
     return found
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rollout.choices import BusinessType, Depth, Pain
@@ -186,6 +187,13 @@ def _step(code: str, profile: Profile, *, is_early: bool) -> Step:
     return Step(code, depth, tuple(reasons))
 
 
+def amount(yuan: Decimal) -> str:
+    """A large amount as it is said: in ten thousands (万) in Chinese, in millions otherwise."""
+    if (get_language() or "").startswith("zh"):
+        return f"{yuan / 10_000:,.0f} 万"
+    return f"{yuan / 1_000_000:,.0f} million"
+
+
 def _with_foundations(steps: Iterable[Step], *, is_early: bool, systems: Collection[str]) -> Iterable[Step]:
     """What a due system stands on cannot wait: it is at least used lightly."""
     path = list(steps)
@@ -200,13 +208,13 @@ def _with_foundations(steps: Iterable[Step], *, is_early: bool, systems: Collect
 
 
 def _reason_of(depth: Depth, by_size: Depth, by_revenue: Depth, profile: Profile) -> str:
-    facts: dict[str, Any] = {"staff": profile.staff, "millions": f"{profile.revenue / 1_000_000:,.0f}"}
+    facts: dict[str, Any] = {"staff": profile.staff, "revenue": amount(profile.revenue)}
     if depth == Depth.WAIT:
-        return _("With %(staff)s people and %(millions)s million yuan a year it can wait.") % facts
+        return _("With %(staff)s people and %(revenue)s yuan a year it can wait.") % facts
     if by_size > by_revenue:
         return _("Due by size: %(staff)s people.") % facts
     if by_revenue > by_size:
-        return _("Due by revenue: %(millions)s million yuan a year.") % facts
+        return _("Due by revenue: %(revenue)s yuan a year.") % facts
     return _("Due by size and by revenue.")
 
 
@@ -215,12 +223,12 @@ def _conflicts(profile: Profile) -> Iterable[str]:
     by_size, by_revenue = BY_SIZE[size].get("erp", Depth.WAIT), BY_REVENUE[revenue].get("erp", Depth.WAIT)
     if by_size != by_revenue:
         yield _(
-            "Operations: by headcount (%(staff)s people) “%(by_size)s”, by revenue (%(millions)s million yuan) "
+            "Operations: by headcount (%(staff)s people) “%(by_size)s”, by revenue (%(revenue)s yuan) "
             "“%(by_revenue)s”. The further one is the target; the readiness checks decide the date."
         ) % {
             "staff": profile.staff,
             "by_size": by_size.label,
-            "millions": f"{profile.revenue / 1_000_000:,.0f}",
+            "revenue": amount(profile.revenue),
             "by_revenue": by_revenue.label,
         }
     if by_revenue >= Depth.CORE and BY_SIZE[size].get("hrm", Depth.WAIT) < Depth.FULL:

@@ -27,12 +27,17 @@ NOTES_SECONDS = 600
 
 @dataclass(frozen=True)
 class StageView:
-    """A system with its stage as it really is: what is on counts as on, however it was turned on."""
+    """
+    A system with its stage as it really is: what is on counts as on, however it was turned on.
+
+    :param requires: codes of the systems that must be in use before it in this company, in order of adoption.
+    """
 
     module: Module
     stage: Stage
     status: StageStatus
     since: datetime | None
+    requires: tuple[str, ...]
 
     @property
     def code(self) -> str:
@@ -52,23 +57,35 @@ class StageView:
 
 
 def stage_views() -> dict[str, StageView]:
-    """Return every system that can be on or off by its code, in order of adoption, by two queries."""
+    """Return every system that can be on or off by its code, in order of adoption, by three queries."""
+    profile = CompanyProfile.objects.first()
+    early, systems = is_early(profile), systems_of(profile)
     stages = {each.code: each for each in Stage.objects.select_related("owner", "sponsor")}
     states = {each.code: each for each in ModuleState.objects.all()}
     return {
-        module.code: _view(module, stages.get(module.code) or Stage(code=module.code), states.get(module.code))
+        module.code: _view(
+            module,
+            stages.get(module.code) or Stage(code=module.code),
+            states.get(module.code),
+            requires=requirements(module.code, is_early=early, systems=systems),
+        )
         for module in registry.switchable()
     }
 
 
-def _view(module: Module, stage: Stage, state: ModuleState | None) -> StageView:
+def unmet(view: StageView, views: Mapping[str, StageView]) -> list[StageView]:
+    """Return the systems that must be in use before the given one and are not yet."""
+    return [views[code] for code in view.requires if not views[code].is_in_use]
+
+
+def _view(module: Module, stage: Stage, state: ModuleState | None, *, requires: tuple[str, ...]) -> StageView:
     status, since = StageStatus(stage.status), stage.since
     is_on = state is not None and state.is_enabled
     if state is not None and is_on and status not in ON:
         status, since = StageStatus.LIVE, state.since
     elif not is_on and status in ON:
         status = StageStatus.PAUSED
-    return StageView(module, stage, status, since)
+    return StageView(module, stage, status, since, requires)
 
 
 def introducing(views: Mapping[str, StageView], *, apart_from: str = "") -> list[StageView]:
@@ -105,7 +122,7 @@ def thresholds(checks: Iterable[Check]) -> dict[str, Decimal]:
 
 
 def newest_profile() -> CompanyProfile | None:
-    """Return the profile that counts."""
+    """Return the profile that counts, with its pains."""
     return CompanyProfile.objects.prefetch_related("pains").first()
 
 
@@ -195,15 +212,9 @@ def forget_menu_notes() -> None:
 def _menu_note(view: StageView, views: Mapping[str, StageView]) -> str:
     if view.is_on or view.module.stage is None:
         return ""
-    if not all(views[need].is_in_use for need in required(view.code)):
+    if unmet(view, views):
         return str(StageStatus.LOCKED.label)
     hard = [each.code for each in checks_for(view.code) if each.is_hard]
     newest = CheckResult.objects.filter(check_code__in=hard).order_by("check_code", "-at", "-pk").distinct("check_code")
     passed = sum(each.outcome == Outcome.PASSED for each in newest)
     return _("%(passed)s of %(total)s") % {"passed": passed, "total": len(hard)} if hard else str(view.status.label)
-
-
-def required(code: str) -> tuple[str, ...]:
-    """Return the systems that must be in use before the given one in this company."""
-    profile = newest_profile()
-    return requirements(code, is_early=is_early(profile), systems=systems_of(profile))

@@ -83,9 +83,10 @@ def _order_obstacles(view: StageView, views: Mapping[str, StageView]) -> Iterabl
     needs = [registry.modules[need].title for need in view.module.needs if not state.is_enabled(need)]
     if needs:
         yield Obstacle("needs", _("It needs: %(systems)s.") % {"systems": _join(needs)})
-    waiting = [views[need].module.title for need in selectors.required(view.code) if not views[need].is_in_use]
+    waiting = selectors.unmet(view, views)
     if waiting:
-        yield Obstacle("order", _("First these must be live: %(systems)s.") % {"systems": _join(waiting)})
+        facts = {"systems": _join(each.module.title for each in waiting)}
+        yield Obstacle("order", _("First these must be live: %(systems)s.") % facts)
     others = selectors.introducing(views, apart_from=view.code)
     if others and view.module.stage is not None:
         titles = _join(each.module.title for each in others)

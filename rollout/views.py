@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
@@ -115,7 +114,7 @@ class StepView(RolloutPage):
     """A form about one system, answered by one service call."""
 
     permission = MANAGE
-    form: ClassVar[type[forms.Form]]
+    form: ClassVar[Callable[..., Any]]
     service: ClassVar[Callable[..., Any]]
     title: ClassVar[Any]
     button: ClassVar[Any]
@@ -344,7 +343,13 @@ class ProfileView(RolloutPage):
             steps=[(each, views[each.code]) for each in found.steps if each.code in views] if found else [],
             conflicts=found.conflicts if found else (),
             remedies=[
-                (Pain(each.pain).label, each, registry.modules[each.code], [registry.modules[n] for n in each.unmet])
+                (
+                    Pain(each.pain).label,
+                    each,
+                    registry.modules[each.code],
+                    [registry.modules[n] for n in each.unmet],
+                    views[each.code].is_in_use,
+                )
                 for each in found.remedies
             ]
             if found

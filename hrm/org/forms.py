@@ -131,7 +131,13 @@ def password_field() -> forms.CharField:
     )
 
 
-class RolesField(forms.ModelMultipleChoiceField):
+class Checks(forms.CheckboxSelectMultiple):
+    """Check boxes side by side."""
+
+    template_name = "hrm/org/checks.html"
+
+
+class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Any of the roles, as check boxes; left out for whoever may not give roles."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -139,7 +145,7 @@ class RolesField(forms.ModelMultipleChoiceField):
             Group.objects.order_by("name"),
             label=_("Roles"),
             required=False,
-            widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
+            widget=Checks(),
             **kwargs,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from hrm.org.models import Department
 from hrm.org.selectors import departments_of, subtree
@@ -19,12 +19,14 @@ def reach_in_organisation(user: User, level: str, chosen: tuple[int, ...]) -> Or
     DEPARTMENT: the one the user works in and those they head; DEPARTMENT_TREE: these and all below them; CHOSEN:
     exactly the chosen ones. Every level covers the user as well, so that a wider one never reaches less than OWN.
     """
-    if level == ScopeLevel.CHOSEN:
-        departments = Department.objects.filter(pk__in=chosen).order_by()
-    elif level == ScopeLevel.DEPARTMENT_TREE:
-        departments = subtree(departments_of(user))
-    else:
-        departments = departments_of(user)
-    keys = departments.values("pk")
+    keys = _departments(user, level, chosen).values("pk")
     users = User.objects.filter(Q(pk=user.pk) | Q(employee__department__in=keys)).order_by()
     return OrgReach(users=users.values("pk"), departments=keys)
+
+
+def _departments(user: User, level: str, chosen: tuple[int, ...]) -> QuerySet[Department]:
+    if level == ScopeLevel.CHOSEN:
+        return Department.objects.filter(pk__in=chosen).order_by()
+    if level == ScopeLevel.DEPARTMENT_TREE:
+        return subtree(departments_of(user))
+    return departments_of(user)

@@ -21,8 +21,8 @@ from suite.access.services import set_role_grant
 from suite.modules.registry import Module, registry
 from suite.pages.registry import pagesets
 
-# Words for the actions that most object types have; others use the label of their action.
-USUAL = ("view", "add", "change", "delete", "export", "import", "view_sensitive")
+# In the order in which they are shown.
+USUAL = ("view", "add", "change", "delete", "export", "import", "view_sensitive", "manage")
 
 
 @dataclass(frozen=True)
@@ -79,21 +79,39 @@ def object_types() -> list[ObjectType]:
     """Return every object type with its grantable actions: those with pages, and those that roles are granted on."""
     declared: dict[type[models.Model], tuple[Module, dict[str, str]]] = {}
     for pageset in pagesets(enabled_only=False):
-        names = {each.permission: str(each.label) for each in pageset.all_actions()}
-        actions = {each: action_label(each) or names.get(each, each) for each in pageset.permission_actions()}
+        names = {each.permission: str(each.label) for each in reversed(pageset.all_actions())}
+        actions = {each: _label(pageset.model, each, names) for each in pageset.permission_actions()}
         declared[pageset.model] = (pageset.module, actions)
-    for model in dict.fromkeys(m for grants in role_grants().values() for m in grants):
-        declared.setdefault(model, (registry.owner(model.__module__), {}))
+    for model, granted in _granted_elsewhere(set(declared)).items():
+        declared[model] = (registry.owner(model.__module__), {each: _label(model, each, {}) for each in granted})
     types = ContentType.objects.get_for_models(*declared, for_concrete_models=False)
     existing = _existing({each.pk for each in types.values()})
     found = []
     for model, (module, wanted) in declared.items():
-        name = f"_{model._meta.model_name}"
-        codes = [code.removesuffix(name) for code in existing[types[model].pk] if code.endswith(name)]
-        shown = wanted or {code: action_label(code) or code for code in codes}
-        actions = tuple((code, label) for code, label in shown.items() if code in codes)
-        found.append(ObjectType(model, types[model].pk, module, actions))
+        known = existing[types[model].pk]
+        actions_there = [(code, label) for code, label in wanted.items() if f"{code}_{model._meta.model_name}" in known]
+        found.append(ObjectType(model, types[model].pk, module, tuple(actions_there)))
     return sorted(found, key=lambda each: _place(each.module))
+
+
+def _granted_elsewhere(known: set[type[models.Model]]) -> dict[type[models.Model], list[str]]:
+    """The object types without pages that roles are granted on, with the actions granted, the usual ones first."""
+    found: dict[type[models.Model], set[str]] = defaultdict(set)
+    for grants in role_grants().values():
+        for model, (actions, _level) in grants.items():
+            if model not in known:
+                found[model].update(actions)
+    return {model: sorted(actions, key=lambda each: (_rank(each), each)) for model, actions in found.items()}
+
+
+def _rank(action: str) -> int:
+    return USUAL.index(action) if action in USUAL else len(USUAL)
+
+
+def _label(model: type[models.Model], action: str, names: Mapping[str, str]) -> str:
+    """The word for an action: the usual one, that of its button, or the name of its permission."""
+    declared = {str(codename): str(name) for codename, name in model._meta.permissions}
+    return action_label(action) or names.get(action) or declared.get(f"{action}_{model._meta.model_name}") or action
 
 
 def _existing(content_types: set[int]) -> dict[int, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import ClassVar
 
+import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -21,6 +22,7 @@ from suite.documents.status import StatusField, StatusModel
 from suite.search.models import Searchable
 
 
+@pghistory.track(exclude=["search_text", "path", "version", "updated_at"])
 class Department(Searchable):
     """
     One node of a company's organisation tree: the company itself, a branch or a department.
@@ -63,7 +65,7 @@ class Department(Searchable):
         triggers = (
             department_path,
             department_subtree,
-            pgtrigger.ReadOnly(name="company_fixed", fields=("company",)),
+            pgtrigger.ReadOnly(name="company_fixed", fields=["company"]),
         )
 
     def __str__(self) -> str:
@@ -75,6 +77,7 @@ class Department(Searchable):
         return len(self.path) - 1
 
 
+@pghistory.track(exclude=["search_text", "version", "updated_at"])
 class Position(Searchable):
     """A post that people are hired for, with the number of people planned for it (编制)."""
 
@@ -104,6 +107,7 @@ class Position(Searchable):
         return self.name
 
 
+@pghistory.track(exclude=["search_text", "version", "updated_at"])
 class Employee(StatusModel, Searchable):
     """
     One person who works, worked or is about to work for a company.

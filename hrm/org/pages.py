@@ -114,7 +114,8 @@ class DepartmentPages(PageSet):
 
     def annotate(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Add the number of people on the payroll of the department itself."""
-        return queryset.annotate(people=Count("employees", filter=PAYROLL))
+        counted: QuerySet[Any] = queryset.annotate(people=Count("employees", filter=PAYROLL))
+        return counted
 
 
 @register
@@ -188,7 +189,7 @@ class EmployeePages(PageSet):
         ),
         Action(
             services.transfer_employee,
-            _("Transfer"),
+            _("Change department"),
             "change",
             icon="transfer",
             states={*ACTIVE_STATUSES, EmployeeStatus.PENDING},
@@ -348,7 +349,7 @@ class AuditPages(PageSet):
     panels = (
         Attributes("at", "kind", "subject", "actor", "ip_address", "user_agent", Column("details", _("Details"))),
     )
-    operations: frozenset[str] = frozenset()
+    operations = frozenset()
     has_activity = False
 
     def heading(self, obj: Any) -> tuple[Any, Any]:

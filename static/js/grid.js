@@ -29,7 +29,7 @@
   /** Put a value into a cell; `value` may be `{ id, text }` for a select. */
   function setCell(cell, value) {
     const control = controlIn(cell);
-    if (!control || value === undefined || value === null) return;
+    if (!control || value === undefined || value === null || value === "") return;
     const box = control.tomselect, id = String(value.id ?? value);
     if (box) {
       if (value.text) box.addOption(value);

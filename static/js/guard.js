@@ -92,9 +92,9 @@
     if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
   });
 
-  // The first wrong field gets the cursor.
+  // The first wrong field gets the cursor; a select that would open its list is only brought into sight.
   enhance("form .is-invalid, form [aria-invalid=true]", (field) => {
-    const form = field.closest("form");
-    if ($(".is-invalid, [aria-invalid=true]", form) === field) setTimeout(() => (field.tomselect ?? field).focus());
+    if ($(".is-invalid, [aria-invalid=true]", field.closest("form")) !== field) return;
+    setTimeout(() => (field.tomselect ? field.tomselect.wrapper.scrollIntoView({ block: "center" }) : field.focus()));
   });
 })();

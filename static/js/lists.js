@@ -22,7 +22,7 @@
       here.forEach((box) => box.closest("tr").classList.toggle("sel", box.checked));
       bar.hidden = !keys.size;
       if (filters) filters.hidden = !bar.hidden;
-      $("#bulk-n", bar).textContent = everything?.value ? every.dataset.number ?? every.textContent.replace(/\D/g, "") : keys.size;
+      $("#bulk-n", bar).textContent = everything?.value ? numbers.tidy(every.textContent.replace(/\D/g, "")) : keys.size;
       if (every) every.hidden = Boolean(everything?.value) || ticked.length < here.length;
       if (!head) return;
       head.checked = here.length > 0 && ticked.length === here.length;

@@ -21,7 +21,7 @@ from django.db.models import DateTimeField, F, OuterRef, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
 from suite.access.models import User
@@ -100,7 +100,7 @@ def _entries(page: Sequence[Any], events: Any, fields: list[models.Field[Any, An
             changes = tuple(
                 Change(_label(field), _shown(field, old, names), _shown(field, new, names)) for field in different
             )
-            entries.append(StreamEntry(text=_("changed"), icon="pencil", changes=changes, **common))
+            entries.append(StreamEntry(text=_("made changes"), icon="pencil", changes=changes, **common))
         else:
             entries.append(None)
     return entries
@@ -119,7 +119,7 @@ def _related_names(pairs: Sequence[tuple[Any, Any]], changed: Sequence[list[Any]
 
 
 def _label(field: models.Field[Any, Any]) -> str:
-    return str(field.verbose_name)
+    return capfirst(str(field.verbose_name))
 
 
 def _shown(field: Any, row: Any, names: dict[tuple[Any, Any], str]) -> str:

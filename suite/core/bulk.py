@@ -1,4 +1,4 @@
-"""Many new rows at once by COPY: what ``bulk_create()`` does, without composing and parsing a statement of all values."""
+"""Many new rows at once by COPY: what ``bulk_create()`` does, without one huge statement to compose and parse."""
 
 from __future__ import annotations
 
@@ -35,9 +35,14 @@ def copy_rows(rows: Iterable[M]) -> list[M]:
     statement = sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
         table=sql.Identifier(model._meta.db_table), columns=sql.SQL(", ").join(names)
     )
+    # Complete before COPY begins: while it runs the connection can answer nothing else.
+    values = [
+        (key, *(each.get_db_prep_save(each.pre_save(row, True), connection) for each in fields))
+        for key, row in zip(keys, new, strict=True)
+    ]
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        for key, row in zip(keys, new, strict=True):
-            copy.write_row((key, *(each.get_db_prep_save(each.pre_save(row, True), connection) for each in fields)))
+        for line in values:
+            copy.write_row(line)
     for key, row in zip(keys, new, strict=True):
         row.pk = key
         row._state.adding = False
@@ -50,7 +55,9 @@ def _take_related_keys(row: models.Model) -> None:
     for field in row._meta.concrete_fields:
         if field.is_relation and field.is_cached(row):
             related = field.get_cached_value(row)
-            setattr(row, field.attname, related.pk if related is not None else None)
+            if related is not None and related.pk != getattr(row, field.attname):
+                # By name: setting the column would forget the related row.
+                setattr(row, field.name, related)
 
 
 def _is_left_out(field: Column, rows: list[Any]) -> bool:

@@ -16,7 +16,7 @@ from suite.access.scopes import ScopePaths
 from suite.activity.models import random_path
 from suite.core.models import Model
 from suite.jobs.choices import TONES, UNFINISHED, FilePurpose, JobStatus
-from suite.jobs.registry import kinds
+from suite.jobs.registry import facts, kinds
 
 
 class Job(Model):
@@ -83,8 +83,7 @@ class Job(Model):
     @property
     def facts(self) -> list[tuple[str, Any]]:
         """What came out, as the result page shows it."""
-        kind = kinds.get(self.kind)
-        return kind.facts(self.result) if kind else []
+        return facts(self.kind, self.result)
 
     @property
     def result_url(self) -> str:

@@ -47,14 +47,6 @@ class JobKind:
     run: Run
     labels: Mapping[str, Any] = field(default_factory=dict)
 
-    def facts(self, result: Mapping[str, Any]) -> list[tuple[str, Any]]:
-        """The facts of a result as a person reads them."""
-        labels = {**LABELS, **self.labels}
-        shown = (
-            (name, value) for name, value in result.items() if name != "url" and isinstance(value, str | int | float)
-        )
-        return [(str(labels.get(name, name)), value) for name, value in shown]
-
     @property
     def module(self) -> Module:
         """The module without which it does not run."""
@@ -62,6 +54,14 @@ class JobKind:
 
 
 kinds: dict[str, JobKind] = {}
+
+
+def facts(kind: str, result: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The facts of a result as a person reads them, also of a kind that no longer exists."""
+    found = kinds.get(kind)
+    labels = {**LABELS, **(found.labels if found else {})}
+    shown = ((name, value) for name, value in result.items() if name != "url" and isinstance(value, str | int | float))
+    return [(str(labels.get(name, name)), value) for name, value in shown]
 
 
 def job(code: str, *, title: Any, labels: Mapping[str, Any] | None = None) -> Callable[[Run], Run]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from suite.metrics import services
 from suite.metrics.choices import SEVERITY_TONES, AlertStatus, Unit
 from suite.metrics.format import figure
-from suite.metrics.forms import AlertRuleForm, TargetForm
+from suite.metrics.forms import MetricForm, TargetForm
 from suite.metrics.models import Alert, AlertRule, Target, metric_title
 from suite.metrics.registry import all_metrics
 from suite.pages.actions import Action
@@ -81,7 +81,7 @@ class AlertRulePages(PageSet):
     ordering = "name"
     panels = (Attributes(METRIC, "comparison", amount("threshold", _("Limit")), SEVERITY, "role", "is_active"),)
     fields = ("name", "metric", "comparison", "threshold", "severity", "role", "is_active")
-    form = AlertRuleForm
+    form = MetricForm
 
 
 @register

@@ -124,11 +124,11 @@ def test_changes_show_labels_and_human_values(order: Any, author: User) -> None:
 
     assert (entry.actor, entry.at) == (author, AT)
     assert {each.label: (each.before, each.after) for each in entry.changes} == {
-        "subject": ("First", "Second"),
-        "kind": ("Standard", "Rush"),
-        "customer": ("", "启岳数码"),
-        "due date": ("", "2026-11-28"),
-        "urgent": ("No", "Yes"),
+        "Subject": ("First", "Second"),
+        "Kind": ("Standard", "Rush"),
+        "Customer": ("", "启岳数码"),
+        "Due date": ("", "2026-11-28"),
+        "Urgent": ("No", "Yes"),
     }
 
 
@@ -142,13 +142,13 @@ def test_sensitive_fields_need_their_permission(order: Any, author: User, sample
     def told(user: User) -> list[tuple[str, str, str]]:
         return [(c.label, c.before, c.after) for entry in field_history(order, user=user) for c in entry.changes]
 
-    assert told(author) == [("subject", "First", "Second")]
+    assert told(author) == [("Subject", "First", "Second")]
     assert told(trusted) == [
-        ("subject", "First", "Second"),
-        ("cost", "500,000.5", "800,000"),
-        ("cost", "0", "500,000.5"),
+        ("Subject", "First", "Second"),
+        ("Cost", "500,000.5", "800,000"),
+        ("Cost", "0", "500,000.5"),
     ]
-    assert {c.label for entry in stream(order, user=author) for c in entry.changes} == {"subject"}
+    assert {c.label for entry in stream(order, user=author) for c in entry.changes} == {"Subject"}
 
 
 def test_columns_of_the_program_are_no_changes(order: Any, author: User) -> None:

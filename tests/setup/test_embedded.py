@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,9 +22,11 @@ ASK = (
 
 
 @pytest.fixture
-def var_dir(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "var"
-    embedded.stop_servers(tmp_path / "var")
+def var_dir() -> Iterator[Path]:
+    # Not pytest's own directory: every run that starts closes it to other accounts, whom root hands the servers to.
+    with tempfile.TemporaryDirectory() as directory:
+        yield Path(directory, "var")
+        embedded.stop_servers(Path(directory, "var"))
 
 
 def ask_in_another_process(var_dir: Path) -> list[str]:

@@ -9,28 +9,32 @@ import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from suite.embedded import embedded_database_url
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def environment() -> Iterator[dict[str, str]]:
-    """Return an environment with an empty database and a free port."""
+@pytest.fixture(scope="module")
+def environment(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
+    """Return an environment with a migrated database (or an empty one, under --nomigrations) and a free port."""
+    template = settings.DATABASES["default"]["NAME"]
+    name = f"{template}_up"
+    with django_db_blocker.unblock():
+        migrated = bool(MigrationRecorder(connection).applied_migrations())
+        connection.close()
     url = urlsplit(os.environ.get("DATABASE_URL") or embedded_database_url(settings.VAR_DIR))
-    name = f"{settings.DATABASES['default']['TEST']['NAME']}_up"
-    with psycopg.connect(url.geturl(), autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            port = listener.getsockname()[1]
+    with psycopg.connect(url.geturl(), autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template if migrated else "template1"}"')
         yield {
             **os.environ,
             "DATABASE_URL": url._replace(path=f"/{name}").geturl(),
@@ -38,9 +42,15 @@ def environment() -> Iterator[dict[str, str]]:
             "CELERY_QUEUE": "up",
             "DJANGO_SETTINGS_MODULE": "suite.settings",
             "DEMO": "false",
-            "PORT": str(port),
+            "PORT": str(free_port()),
         }
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def start(environment: dict[str, str]) -> subprocess.Popen[str]:

@@ -271,12 +271,27 @@ class Matching:
         """Headings of columns that fill nothing."""
         return [text for index, text in enumerate(self.headings) if text and index not in self.columns]
 
-    def missing(self, fields: Iterable[ImportField]) -> list[ImportField]:
-        """Fields without which neither a new nor an existing row can be told: the natural key, else what is needed."""
+    def missing(self, fields: Iterable[ImportField], *, numbers_itself: bool) -> list[ImportField]:
+        """
+        Fields without a column that no row can do without.
+
+        With its natural key a row can be found and changed, whatever else is missing; without it every row is new.
+
+        :param numbers_itself: new rows get their natural key by themselves.
+        """
         present = {each.name for each in self.columns.values()}
         keys = [each for each in fields if each.is_key]
-        wanted = keys or [each for each in fields if each.is_required]
+        if keys and all(each.name in present for each in keys):
+            return []
+        needed = [each for each in fields if each.is_required and not (each.is_key and numbers_itself)]
+        wanted = needed if numbers_itself or not keys else keys
         return [each for each in wanted if each.name not in present]
+
+
+def numbers_itself(pageset: PageSet) -> bool:
+    """Whether new rows of an object type get their natural key by a service."""
+    cls = type(pageset)
+    return cls.import_service is not None or cls.create_service is not None
 
 
 def match_columns(sheet: Sheet, fields: Sequence[ImportField], mapping: Mapping[str, str] | None = None) -> Matching:

@@ -23,7 +23,7 @@ from suite.pages.columns import quantity
 from suite.pages.exchange.children import Children
 from suite.pages.exchange.choices import RowAction
 from suite.pages.exchange.cleaning import Cleaner, comparable
-from suite.pages.exchange.fields import ImportField, Matching, import_fields, key_names, match_columns
+from suite.pages.exchange.fields import ImportField, Matching, import_fields, key_names, match_columns, numbers_itself
 from suite.pages.exchange.reading import Sheet
 from suite.pages.exchange.relations import natural_keys
 from suite.pages.exchange.unique import check_unique
@@ -117,7 +117,7 @@ class ImportPlan:
 
     @property
     def missing(self) -> list[ImportField]:
-        return self.matching.missing(self.fields)
+        return self.matching.missing(self.fields, numbers_itself=numbers_itself(self.pageset))
 
     @property
     def bad_rows(self) -> list[RowPlan]:
@@ -185,6 +185,7 @@ class _Planner:
         self.columns = plan.matching.columns
         self.key = key_names(plan.pageset)
         self.saves_by_service = plan.pageset.import_service is not None
+        self.numbers_itself = numbers_itself(plan.pageset)
 
     def run(self) -> None:
         self.cleaners = {
@@ -318,12 +319,8 @@ class _Planner:
         refused = {label for label, _message in row.errors}
         for each in self.plan.fields:
             is_given = each.name in row.values or each.name in row.above or each.label in refused
-            if each.is_required and not is_given and not (each.is_key and self._numbers_itself):
+            if each.is_required and not is_given and not (each.is_key and self.numbers_itself):
                 row.refuse(_("This is needed."), each.label)
-
-    @cached_property
-    def _numbers_itself(self) -> bool:
-        return self.saves_by_service or self.pageset.create_service is not None
 
     @cached_property
     def _may_create(self) -> bool:
