@@ -28,7 +28,7 @@ from crm.pipeline.services import first_stage
 from suite import events
 from suite.access.models import User
 from suite.access.restrict import restrict
-from suite.core.bulk import copy_rows
+from suite.core.bulk import copy_rows, update_rows
 from suite.core.errors import InvalidInput
 from suite.documents.lines import compute_amounts, refuse_wrong
 from suite.documents.models import DocumentLink
@@ -396,5 +396,4 @@ def _note_first_deals(orders: Sequence[Order], world: _World) -> None:
         customer.first_deal_on = min(customer.first_deal_on or day, day)
         customer.version += 1
         customer.updated_at = world.at
-    names = ["stage", "first_deal_on", "version", "updated_at"]
-    Customer.objects.bulk_update(customers, names, batch_size=BATCH)
+    update_rows(customers, ["stage", "first_deal_on", "version", "updated_at"])

@@ -62,12 +62,13 @@ def create_default_roles(*, actor: User | None, at: datetime) -> dict[str, Group
     roles = {each.code: each.role for each in StandardRole.objects.select_related("role")}
     for code, title in role_titles().items():
         wanted = grants.get(code, {})
+        role = roles.get(code) or Group.objects.filter(name=str(title), standard__isnull=True).first()
+        if role is None:
+            role = define_role(name=str(title), grants=wanted, actor=actor, at=at)
+        else:
+            _add_missing(role, wanted, actor=actor, at=at)
         if code not in roles:
-            roles[code] = Group.objects.filter(name=str(title), standard__isnull=True).first() or define_role(
-                name=str(title), grants={}, actor=actor, at=at
-            )
-            StandardRole.objects.create(code=code, role=roles[code])
-        _add_missing(roles[code], wanted, actor=actor, at=at)
+            roles[code] = StandardRole.objects.create(code=code, role=role).role
     return roles
 
 

@@ -196,7 +196,7 @@ class AccountForm(ModelForm):
 class EditAccountForm(ActionForm):
     """Name and addresses of an account."""
 
-    full_name = forms.CharField(label=_("Name"), max_length=80)
+    full_name = forms.CharField(label=_("Full name"), max_length=80)
     email = forms.EmailField(label=_("Email"), required=False)
     phone = forms.CharField(label=_("Phone"), max_length=30, required=False)
     companies = forms.ModelMultipleChoiceField(Company.objects.all(), label=_("Companies"), required=False)

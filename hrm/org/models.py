@@ -135,7 +135,7 @@ class Employee(StatusModel, Searchable):
     stepper = (EmployeeStatus.PENDING, EmployeeStatus.PROBATION, EmployeeStatus.REGULAR)
 
     number = models.CharField(_("employee number"), max_length=30)
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(_("full name"), max_length=80)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

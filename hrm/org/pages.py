@@ -66,9 +66,16 @@ class DepartmentPages(PageSet):
     model = Department
     icon = "sitemap"
     description = _("The organisation tree: who belongs where, and who leads whom. Data scopes follow it.")
-    columns = ("name", "code", "parent", "head", Column("people", _("People"), align="num"), "kind", "is_active")
+    columns = (
+        "name",
+        "code",
+        "parent",
+        Column("head", phone="p-start"),
+        Column("people", _("People"), align="num", phone="p-end"),
+        "kind",
+        "is_active",
+    )
     optional_columns = ("company", "valid_from", "valid_to")
-    phone_columns = ("head",)
     filterset = DepartmentFilterSet
     ordering = "sort_order"
     tree = Tree("parent", label=department_label)
@@ -123,7 +130,7 @@ class PositionPages(PageSet):
     model = Position
     icon = "id"
     description = _("The posts people are hired for.")
-    columns = ("name", "code", "level", "department", "is_active")
+    columns = ("name", "code", "level", Column("department", phone="p-start"), "is_active")
     optional_columns = ("planned_headcount",)
     filters = ("department", "is_active")
     ordering = "code"
@@ -143,9 +150,8 @@ class EmployeePages(PageSet):
     model = Employee
     icon = "users"
     description = _("Everybody who works here, with their department, manager and account.")
-    columns = ("name", "status", "department", "position", "manager", "phone", "hire_date")
+    columns = ("name", "status", Column("department", phone="p-start"), "position", "manager", "phone", "hire_date")
     optional_columns = ("number", "email", "company", "gender", "user", "leave_date")
-    phone_columns = ("department",)
     filterset = EmployeeFilterSet
     ordering = "number"
     views = (
@@ -263,14 +269,12 @@ class UserPages(PageSet):
     description = _("Who can sign in, with which roles.")
     columns = (
         "full_name",
-        "username",
         Column("employee", _("Employee"), value=lambda account: employee_of(account)),
         "kind",
-        "is_active",
+        Column("is_active", phone="p-end", render=lambda account: account_badge(account)),
         "last_login",
     )
-    optional_columns = ("email", "phone", "is_superuser", "date_joined")
-    phone_columns = ("username",)
+    optional_columns = ("username", "email", "phone", "is_superuser", "date_joined")
     filters = ("is_active", "kind", "groups", "companies", "is_superuser")
     ordering = "username"
     views = (View(_("Active"), "is_active=true"), View(_("Deactivated"), "is_active=false"))
@@ -319,11 +323,15 @@ class UserPages(PageSet):
     )
     has_activity = False
 
+    def subtitle(self, obj: Any) -> Any:
+        """The user name below the name."""
+        return obj.username
+
     def heading(self, obj: Any) -> tuple[Any, Any]:
         return obj.username, obj.get_full_name()
 
     def badges(self, obj: Any) -> list[Any]:
-        return [badge(gettext("Active"), "done") if obj.is_active else badge(gettext("Deactivated"), "void")]
+        return [account_badge(obj)]
 
     def detail_queryset(self, user: Any) -> QuerySet[Any]:
         return super().detail_queryset(user).select_related("employee").prefetch_related("groups", "companies")
@@ -337,13 +345,12 @@ class AuditPages(PageSet):
     description = _("Sign-ins, changes of roles and accounts, exports and sharing; nothing here can be edited.")
     columns = (
         Column("at", render=lambda entry: when(entry)),
-        "kind",
-        "subject",
+        Column("kind", phone="p-end"),
+        Column("subject", phone="p-start"),
         "actor",
         "ip_address",
     )
     optional_columns = ("user_agent", Column("details", _("Details")))
-    phone_columns = ("kind", "subject")
     filters = ("kind", "actor", "at")
     ordering = "-at"
     panels = (
@@ -354,6 +361,11 @@ class AuditPages(PageSet):
 
     def heading(self, obj: Any) -> tuple[Any, Any]:
         return obj.get_kind_display(), obj.subject or obj.get_kind_display()
+
+
+def account_badge(account: User) -> Any:
+    """Whether somebody can sign in with the account."""
+    return badge(gettext("Active"), "done") if account.is_active else badge(gettext("Deactivated"), "void")
 
 
 def employee_of(account: User) -> Employee | None:

@@ -53,12 +53,13 @@
 
   enhance("select[data-async]", (select) => {
     if (select.disabled) return;
-    let asked = 0;
+    let asked = 0, isWaiting = false, takesFirst = false;
     const box = new TomSelect(select, {
       valueField: "id",
       labelField: "text",
       searchField: [],
       maxOptions: 100,
+      refreshThrottle: 0,
       loadThrottle: 200,
       preload: "focus",
       hideSelected: select.multiple,
@@ -76,9 +77,13 @@
             if (turn !== asked) return done();
             this.clearOptions();
             done(results);
+            isWaiting = false;
+            if (takesFirst && results.length) this.addItem(String(results[0].id));
+            takesFirst = false;
           })
           .catch((error) => {
             done();
+            isWaiting = takesFirst = false;
             suite.toast(error.message || text("offline"));
           });
       },
@@ -88,6 +93,13 @@
         no_results: () => `<div class="no-results">${text("nothing")}</div>`,
         loading: () => `<div class="no-results">${text("loading")}</div>`,
         not_loading: () => "",
+      },
+      // What was found for the word before is not to be chosen by an early Enter.
+      onType() {
+        isWaiting = true;
+        takesFirst = false;
+        this.clearOptions();
+        this.refreshOptions(true);
       },
       onInitialize() {
         this.control_input.setAttribute("aria-label", label(select));
@@ -99,6 +111,13 @@
       },
     });
     box.wrapper.classList.remove("num");
+    // A scanner types a code and Enter faster than the server answers: the first found is taken when it arrives.
+    box.control_input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !isWaiting || event.isComposing) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      takesFirst = true;
+    }, true);
     dependencies(select).forEach(({ control }) =>
       control.addEventListener("change", () => {
         box.clear();

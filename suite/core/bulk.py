@@ -1,8 +1,8 @@
-"""Many new rows at once by COPY: what ``bulk_create()`` does, without one huge statement to compose and parse."""
+"""Many rows at once by COPY: ``bulk_create()`` and ``bulk_update()`` without huge statements to compose and parse."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -31,23 +31,59 @@ def copy_rows(rows: Iterable[M]) -> list[M]:
         _take_related_keys(row)
     fields = [each for each in model._meta.concrete_fields if not each.primary_key and not _is_left_out(each, new)]
     keys = _keys(model, len(new))
-    names = [sql.Identifier(each.column) for each in (model._meta.pk, *fields)]
-    statement = sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
-        table=sql.Identifier(model._meta.db_table), columns=sql.SQL(", ").join(names)
-    )
-    # Complete before COPY begins: while it runs the connection can answer nothing else.
-    values = [
-        (key, *(each.get_db_prep_save(each.pre_save(row, True), connection) for each in fields))
-        for key, row in zip(keys, new, strict=True)
-    ]
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        for line in values:
-            copy.write_row(line)
+    _copy(model._meta.db_table, [model._meta.pk, *fields], zip(keys, new, strict=True), add=True)
     for key, row in zip(keys, new, strict=True):
         row.pk = key
         row._state.adding = False
         row._state.db = connection.alias
     return new
+
+
+def update_rows(rows: Iterable[models.Model], names: Iterable[str]) -> int:
+    """
+    Write columns of rows of one model by a fixed number of statements; return how many rows there are.
+
+    What follows from other columns (search text, names for comparison) is computed anew where it is named.
+    """
+    changed = list(rows)
+    if not changed:
+        return 0
+    meta = changed[0]._meta
+    fields = [meta.get_field(name) for name in sorted(set(names))]
+    columns = [sql.Identifier(each.column) for each in fields]
+    parts = {
+        "table": sql.Identifier(meta.db_table),
+        "fresh": sql.Identifier(f"fresh_{meta.db_table}"[:63]),
+        "key": sql.Identifier(meta.pk.column),
+        "columns": sql.SQL(", ").join(columns),
+        "values": sql.SQL(", ").join(sql.SQL("{0} = fresh.{0}").format(each) for each in columns),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("CREATE TEMPORARY TABLE {fresh} AS SELECT {key}, {columns} FROM {table} WITH NO DATA").format(
+                **parts
+            )
+        )
+        pairs = ((row.pk, row) for row in changed)
+        _copy(f"fresh_{meta.db_table}"[:63], [meta.pk, *fields], pairs, add=False)
+        cursor.execute(
+            sql.SQL("UPDATE {table} SET {values} FROM {fresh} fresh WHERE {table}.{key} = fresh.{key}").format(**parts)
+        )
+        cursor.execute(sql.SQL("DROP TABLE {fresh}").format(**parts))
+    return len(changed)
+
+
+def _copy(table: str, fields: Sequence[Column], rows: Iterable[tuple[int, models.Model]], *, add: bool) -> None:
+    """Copy rows into a table; the first field is the key."""
+    own = fields[1:]
+    # Complete before COPY begins: while it runs the connection can answer nothing else.
+    values = [(key, *(each.get_db_prep_save(each.pre_save(row, add), connection) for each in own)) for key, row in rows]
+    statement = sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
+        table=sql.Identifier(table), columns=sql.SQL(", ").join(sql.Identifier(each.column) for each in fields)
+    )
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for line in values:
+            copy.write_row(line)
 
 
 def _take_related_keys(row: models.Model) -> None:

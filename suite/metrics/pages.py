@@ -39,7 +39,7 @@ SEVERITY = Column(
     render=lambda row: badge(row.get_severity_display(), SEVERITY_TONES[row.severity]),
     sort="severity",
 )
-SUBJECT = Column("subject", label=_("Of whom"), render=subject_text, value=subject_text, sort="")
+SUBJECT = Column("subject_text", label=_("Of whom"), render=subject_text, value=subject_text, sort="")
 
 
 def amount(name: str, label: Any, phone: str = "p-no") -> Column:

@@ -269,7 +269,8 @@ def _build_serializer(pageset: PageSet, hidden: frozenset[str]) -> type[serializ
             declared[display] = serializers.CharField(source=f"get_{field.name}_display", read_only=True)
             names.append(display)
     if pageset.lines is not None:
-        declared["lines"] = _line_serializer(pageset)(many=True, required=False, source=pageset.lines.related)
+        source = {} if pageset.lines.related == "lines" else {"source": pageset.lines.related}
+        declared["lines"] = _line_serializer(pageset)(many=True, required=False, **source)
         names.append("lines")
     writable = set(pageset.form_fields()) | {"lines"}
     meta = type(

@@ -10,11 +10,9 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any, TypeVar
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.db.models import F, Q, QuerySet
 
@@ -32,7 +30,7 @@ class Cursor:
     start: int
 
     def encode(self) -> str:
-        raw = json.dumps([self.value, self.pk, self.start], cls=DjangoJSONEncoder)
+        raw = json.dumps([self.value, self.pk, self.start])
         return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
     @classmethod
@@ -153,7 +151,8 @@ def _sort_value(row: Any, name: str) -> Any:
     value = row
     for part in name.split("__"):
         value = getattr(value, part) if value is not None else None
-    return value if isinstance(value, str | int | Decimal | date | datetime | None) else str(value)
+    # Django's JSON encoder would cut a time to milliseconds, and the row itself would lie beyond its cursor.
+    return value.isoformat() if isinstance(value, date) else value if isinstance(value, int | None) else str(value)
 
 
 @dataclass(frozen=True)

@@ -223,7 +223,7 @@ def test_a_pdf_is_shown_and_other_files_are_downloaded(visitor: Client, party: P
     assert b"".join(shown.streaming_content) == PDF
     assert (shown["Content-Type"], shown["X-Content-Type-Options"]) == ("application/pdf", "nosniff")
     assert shown["Content-Disposition"].startswith("inline; filename*=utf-8''")
-    assert shown["Content-Security-Policy"].startswith("default-src 'none'")
+    assert shown["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert saved["Content-Disposition"].startswith("attachment; ")
     assert downloaded["Content-Disposition"].startswith("attachment; ")
     assert downloaded["Content-Security-Policy"].startswith("sandbox; default-src 'none'")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -29,9 +30,19 @@ def factories() -> dict[type[models.Model], type[DjangoModelFactory[Any]]]:
     return found
 
 
+# What rows of one model must differ in, where the factory always makes the usual one.
+VARIED: dict[str, Callable[[int], dict[str, Any]]] = {
+    "suite.Target": lambda n: {"year": 2030 + n % 60},
+    "suite.TaxCode": lambda n: {"code": f"T{n}"},
+    "suite.TaxRate": lambda n: {"tax_code__code": f"T{n}"},
+}
+_numbers = count(1)
+
+
 def make(model: type[models.Model], number: int = 1, **values: Any) -> list[Any]:
     """Rows of a model by its factory."""
-    return [factories()[model](**values) for _n in range(number)]
+    factory, vary = factories()[model], VARIED.get(model._meta.label, lambda _n: {})
+    return [factory(**{**vary(next(_numbers)), **values}) for _n in range(number)]
 
 
 def give(user: User, pageset: PageSet, actions: Iterable[str], level: str = ScopeLevel.ALL) -> User:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
@@ -70,6 +72,8 @@ def trial(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trial]:
     monkeypatch.setattr(pagesets, "_pagesets", dict(pagesets._pagesets))
     monkeypatch.setitem(modules.modules, "tests.metrics", Module(code="tests.metrics", title="Trial"))
     ModuleState.objects.create(code="tests.metrics", is_enabled=True)
+    # A model that is imported for the first time while apps are isolated would be registered in the wrong place.
+    import_module(settings.ROOT_URLCONF)
     with isolate_apps("suite"):
 
         class Sale(Model):

@@ -1,20 +1,26 @@
 """Two tables of their own for the tests of search: a firm, and its papers, which show the firm's name."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
+from django.conf import settings
 from django.db import connection, models
 from django.test.utils import isolate_apps
 
 from suite.core.models import Model
+from suite.management.commands import reindex_search
+from suite.search import models as models_of_search
+from suite.search import tasks
 from suite.search.models import Searchable
 
 
 @pytest.fixture
 def tables(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """Models Firm (name, phone), Paper (number, firm) and Plain (code, name; no search text), made for one test."""
+    # A model that is imported for the first time while apps are isolated would be registered in the wrong place.
+    import_module(settings.ROOT_URLCONF)
     with isolate_apps("suite") as registry:
 
         class Firm(Searchable):
@@ -45,6 +51,7 @@ def tables(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespac
         with connection.schema_editor() as editor:
             for model in made:
                 editor.create_model(model)
-        monkeypatch.setattr(apps, "get_models", lambda *_args, **_kwargs: made)
-        monkeypatch.setattr(apps, "get_model", lambda label, *_args, **_kwargs: registry.get_model(label))
+        for user in (models_of_search, reindex_search):
+            monkeypatch.setattr(user, "searchable_models", lambda: made[:2])
+        monkeypatch.setattr(tasks, "apps", registry)
         yield SimpleNamespace(Firm=Firm, Paper=Paper, Plain=Plain)

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from crm.customers.choices import OwnerChangeTrigger
 from crm.customers.importing.entries import (
-    BATCH,
     Entry,
     Progress,
     Rows,
@@ -33,8 +32,9 @@ from crm.customers.models import Contact, Customer, OwnerChange
 from crm.customers.services import CUSTOMER_NUMBERS, PARTY_FIELDS
 from suite.access.models import User
 from suite.access.restrict import restrict
-from suite.core.bulk import copy_rows
+from suite.core.bulk import copy_rows, update_rows
 from suite.documents.numbering import next_numbers
+from suite.masters.base import derived_names
 from suite.masters.models import Party, PartyContact
 from suite.masters.normalize import normalize_name
 from suite.masters.selectors import default_company
@@ -308,7 +308,7 @@ def _bulk_update(model: Any, writes: Iterable[tuple[Any, set[str]]], run: Run) -
     for row, _names in changed:
         mark_changed(row, run.at)
     columns = {"version", "updated_at"}.union(*(names for _row, names in changed))
-    model.objects.bulk_update([row for row, _names in changed], sorted(columns), batch_size=BATCH)
+    update_rows([row for row, _names in changed], columns | derived_names(model, columns))
 
 
 def _reindex(model: Any, pks: list[int]) -> None:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from crm.customers.choices import LeadStatus
 from crm.customers.importing.entries import (
-    BATCH,
     Entry,
     Progress,
     Rows,
@@ -29,11 +28,11 @@ from crm.customers.models import Contact, Lead
 from crm.customers.services import LEAD_NUMBERS
 from suite.access.models import User
 from suite.access.restrict import restrict
-from suite.core.bulk import copy_rows
+from suite.core.bulk import copy_rows, update_rows
 from suite.documents.numbering import next_numbers
+from suite.masters.base import derived_names
 from suite.masters.normalize import normalize_email, normalize_name, normalize_phone
 from suite.masters.selectors import default_company
-from suite.search.models import prepare_search
 
 KEY = "external_key"
 
@@ -164,12 +163,7 @@ def _changed(entry: Entry) -> tuple[Lead, set[str]]:
 def _update(changed: Sequence[tuple[Lead, set[str]]], run: Run) -> None:
     rows = [(lead, names) for lead, names in changed if names]
     for _done, batch in batches(rows):
-        leads = [lead for lead, _names in batch]
-        for lead in leads:
+        columns = {"version", "updated_at", "search_text"}.union(*(names for _lead, names in batch))
+        for lead, _names in batch:
             mark_changed(lead, run.at)
-            for column in ("mobile_norm", "email_norm"):
-                Lead._meta.get_field(column).pre_save(lead, add=False)
-        prepare_search(leads)
-        columns = {"version", "updated_at", "search_text", "mobile_norm", "email_norm"}
-        columns = columns.union(*(names for _lead, names in batch))
-        Lead.objects.bulk_update(leads, sorted(columns), batch_size=BATCH)
+        update_rows([lead for lead, _names in batch], columns | derived_names(Lead, columns))

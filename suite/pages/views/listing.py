@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from suite.pages import paging
 from suite.pages.columns import Column, money, renderer
 from suite.pages.filters import STEERING, chips
+from suite.pages.forms import style
 from suite.pages.models import ListPreference, SavedView
 from suite.pages.pageset import PageSet
 from suite.pages.views.base import PageView
@@ -32,9 +33,10 @@ class ListQuery:
 
     @cached_property
     def filterset(self) -> Any:
-        return self.pageset.filterset_class()(
-            self.params, self.pageset.annotate(self.pageset.queryset(self.user, self.action)), user=self.user
-        )
+        rows = self.pageset.annotate(self.pageset.queryset(self.user, self.action))
+        filterset = self.pageset.filterset_class()(self.params, rows, user=self.user)
+        style(filterset.form)
+        return filterset
 
     @cached_property
     def rows(self) -> QuerySet[Any]:
