@@ -1,9 +1,9 @@
 """
 Import of 10,000 customers by file, beside COPY of the very same rows in the same run.
 
-The import does what the import page does: reads the xlsx file, resolves relations, judges every cell, writes party,
-customer, owner, contact and person with their search texts and field history. COPY gets the finished rows of the five tables
-and writes them into empty copies of these tables, with their indexes and without any. All of it happens in one
+The import does what the import page does: reads the xlsx file, resolves relations, judges every cell, and writes party,
+customer, owner, contact and person with their search texts and field history. COPY gets the finished rows of these
+five tables and writes them into empty copies of them, with their indexes and without any. All of it happens in one
 transaction that is rolled back.
 
     python -m benchmarks.import_customers [rows]

@@ -167,7 +167,6 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
-USE_THOUSAND_SEPARATOR = True
 
 # Static and uploaded files
 STATIC_URL = "/static/"
@@ -207,6 +206,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 # Leads from the company's web site: the key its server sends, and the user they go to. Empty: closed.
 WEB_LEAD_KEY = env.str("WEB_LEAD_KEY", default="")
 WEB_LEAD_OWNER = env.str("WEB_LEAD_OWNER", default="")
+
+# The address people open, for links in mails, e.g. https://suite.example.com
+PUBLIC_URL = env.str("PUBLIC_URL", default="")
 
 # Who may read /health/metrics/; empty: nobody.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -49,7 +49,7 @@ def lines(board: Board, context: MetricContext) -> Iterator[list[Any]]:
         _("Value"),
         _("Unit"),
         _("Earlier value"),
-        _("Change"),
+        _("Change on the earlier value"),
         _("Value last year"),
         _("Change on last year"),
         _("Target"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -82,17 +81,7 @@ def period_title(period: Period) -> str:
         return _("Q%(quarter)d %(year)d") % {"quarter": (start.month + 2) // 3, "year": start.year}
     if period.kind == "year":
         return _("Year %(year)d") % {"year": start.year}
-    return f"{day_text(start)} – {day_text(period.end)}"
-
-
-def month_text(day: date) -> str:
-    """Return a month as the axis of a chart names it: "11月", "Nov"."""
-    return date_format(day, "n月" if is_chinese() else "M")
-
-
-def day_text(day: date) -> str:
-    """Return a day in full."""
-    return f"{day:%Y-%m-%d}"
+    return f"{start:%Y-%m-%d} – {period.end:%Y-%m-%d}"
 
 
 def spark(series: Sequence[Decimal | None]) -> SafeString:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from suite.hooks import Hook
 from suite.modules.registry import Module
 
@@ -16,9 +14,3 @@ def doubt_about(module: Module) -> str:
     E.g. "WMS went live 19 days ago, count accuracy 93.6 %". The systems' introduction answers.
     """
     return ""
-
-
-@Hook
-def subjects_of(user: Any) -> list[Any]:
-    """The person's department and other subjects whose targets stand beside the figures of a board of their team."""
-    return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.formats import time_format
@@ -16,6 +16,9 @@ from suite.metrics.readings import read
 from suite.metrics.registry import MetricContext, metric_of
 from suite.metrics.selectors import open_alerts
 from suite.metrics.values import Comparison, Fact, Reading
+from suite.pages.columns import Column, derive, relations, renderer
+from suite.pages.panels import hidden_fields
+from suite.pages.registry import pageset_of
 
 ALERTS_SHOWN = 5
 
@@ -99,13 +102,12 @@ def _read(item: Card, context: MetricContext) -> Reading:
 
 def list_of(item: ListCard, context: MetricContext) -> dict[str, Any]:
     """Return the rows of a list card: cells as HTML, the first linked to the row's page."""
-    from suite.pages.columns import derive, relations, renderer
-    from suite.pages.panels import hidden_fields
-
     drill = item.source(context)
     model = drill.queryset.model
     hidden = hidden_fields(model, context.user)
-    columns = [column for each in item.columns if (column := derive(model, each)).name.split("__")[0] not in hidden]
+    columns = _on_a_phone(
+        [column for each in item.columns if (column := derive(model, each)).name.split("__")[0] not in hidden]
+    )
     paths = relations(model, columns)
     queryset = drill.queryset.select_related(*paths) if paths else drill.queryset
     rows = list(queryset[: item.limit + 1])
@@ -122,6 +124,15 @@ def list_of(item: ListCard, context: MetricContext) -> dict[str, Any]:
         ],
         "has_more": len(rows) > item.limit,
     }
+
+
+def _on_a_phone(columns: list[Column]) -> list[Column]:
+    """Two lines on a phone, unless declared otherwise: what it is and of whom on the left, the last figure right."""
+    if len(columns) < 2 or any(column.phone != "p-no" for column in columns[1:]):
+        return columns
+    last = replace(columns[-1], phone="p-end")
+    between = [replace(column, phone="p-start") for column in columns[1:2]] if len(columns) > 2 else []
+    return [columns[0], *between, *columns[2:-1], last]
 
 
 def alerts_of(context: MetricContext) -> dict[str, Any]:
@@ -186,8 +197,6 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def _page_of(row: Any, user: Any) -> str:
-    from suite.pages.registry import pageset_of
-
     pageset = pageset_of(type(row))
     return pageset.url("detail", row.pk) if pageset is not None and pageset.is_available(user) else ""
 

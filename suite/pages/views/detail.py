@@ -106,7 +106,7 @@ class DetailView(PageView):
         return {
             "has_activity": True,
             "stream": stream(obj, user=user),
-            "attachments": attachments_of(obj),
+            "attachments": attachments_of(obj, user=user),
             "can_comment": True,
         }
 
