@@ -117,7 +117,7 @@ def copy_seconds(pks: list[int]) -> dict[str, float]:
     data: dict[str, bytes] = {}
     with connection.cursor() as cursor:
         for table, condition in tables:
-            cursor.execute(f"CREATE TEMP TABLE rows_{table} AS SELECT * FROM {table} WHERE {condition}", [pks])  # noqa: S608
+            cursor.execute(f"CREATE TEMP TABLE rows_{table} AS SELECT * FROM {table} WHERE {condition}", [pks])
             with cursor.copy(f"COPY rows_{table} TO STDOUT") as copy:
                 data[table] = b"".join(bytes(chunk) for chunk in copy)
         seconds = {}

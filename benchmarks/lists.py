@@ -1,8 +1,8 @@
 """
 Pages of CRM with 1,000 and with 200,000 customers (and five follow-ups for each), and what is spent outside SQL.
 
-The pages are asked of the whole Django stack in this process. For each the median of several requests is printed, the time
-inside SQL apart. What rendering a list of 50 rows costs stands beside an empty page of the same shell.
+The pages are asked of the whole Django stack in this process. For each the median of several requests is printed, the
+time inside SQL apart. What rendering a list of 50 rows costs stands beside an empty page of the same shell.
 """
 
 from __future__ import annotations

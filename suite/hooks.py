@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from suite.modules import state
+from suite.modules.registry import registry
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-hooks: dict[str, "Hook[..., Any]"] = {}
+hooks: dict[str, Hook[..., Any]] = {}
 
 
 class Hook(Generic[P, R]):
@@ -34,8 +35,8 @@ class Hook(Generic[P, R]):
 
         :raises RuntimeError: when its module answers already.
         """
-        owner = state.registry.owner(provider.__module__).code
-        if any(state.registry.owner(p.__module__).code == owner for p in self.providers):
+        owner = registry.owner(provider.__module__).code
+        if any(registry.owner(p.__module__).code == owner for p in self.providers):
             raise RuntimeError(f"{owner} provides {self.name} twice")
         self.providers.append(provider)
         return provider

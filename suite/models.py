@@ -25,6 +25,7 @@ from suite.masters.models import (
 from suite.metrics.models import Alert, AlertRule, BoardChoice, MetricSnapshot, Target
 from suite.modules.models import ModuleChange, ModuleState
 from suite.pages.exchange.models import ImportRun
+from suite.pages.models import ListPreference, SavedView
 
 __all__ = [
     "Alert",
@@ -44,6 +45,7 @@ __all__ = [
     "ItemUnit",
     "Job",
     "JobFile",
+    "ListPreference",
     "MetricSnapshot",
     "ModuleChange",
     "ModuleState",
@@ -60,6 +62,7 @@ __all__ = [
     "Reminder",
     "Role",
     "RoleScope",
+    "SavedView",
     "StatusChange",
     "Target",
     "TaxCode",

@@ -26,7 +26,8 @@ class ReadyView(HealthCheckView):
     checks = READY
 
     def render_to_response(self, context: dict[str, Any], *, status: int, **kwargs: Any) -> HttpResponse:
-        return self.render_to_response_json(status)
+        response: HttpResponse = self.render_to_response_json(status)
+        return response
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -34,7 +35,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not constant_time_compare(given, settings.METRICS_TOKEN):
         return HttpResponseForbidden()
-    return ExportToDjangoView(request)
+    response: HttpResponse = ExportToDjangoView(request)
+    return response
 
 
 urlpatterns = [

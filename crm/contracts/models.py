@@ -23,7 +23,7 @@ from suite.masters.fields import MoneyField
 from suite.masters.models import Company, PaymentTerms
 from suite.search.models import Searchable
 
-HISTORY = {"exclude": ["search_text", "version", "updated_at"]}
+UNTRACKED = ["search_text", "version", "updated_at"]
 
 
 class SalesDocument(Document, Searchable):
@@ -53,7 +53,7 @@ class SalesDocument(Document, Searchable):
         return self.lines.select_related("item", "unit").order_by("position")
 
 
-@pghistory.track(**HISTORY)
+@pghistory.track(exclude=UNTRACKED)
 class Quotation(SalesDocument):
     """
     One version of an offer 报价.
@@ -119,7 +119,7 @@ class QuotationLine(LineBase):
         verbose_name_plural = _("quotation lines")
 
 
-@pghistory.track(**HISTORY)
+@pghistory.track(exclude=UNTRACKED)
 class Contract(SalesDocument):
     """
     One contract with a customer 合同: what is owed for what.
@@ -228,7 +228,7 @@ class PaymentPlan(Model):
         return f"{self.contract} #{self.position}"
 
 
-@pghistory.track(**HISTORY)
+@pghistory.track(exclude=UNTRACKED)
 class Receipt(StatusModel, Searchable):
     """
     One payment of a customer on a contract 回款.

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThan
 
 from crm.contracts.choices import ContractStatus, ReceiptStatus
 from crm.contracts.models import PaymentPlan, Receipt
@@ -39,4 +40,5 @@ def live_plans(plans: QuerySet[PaymentPlan]) -> QuerySet[PaymentPlan]:
 def overdue_plans(plans: QuerySet[PaymentPlan], *, on: date) -> QuerySet[PaymentPlan]:
     """Parts of signed contracts that were due before a day and are not paid in full, with ``paid``."""
     signed = plans.filter(contract__status__in=(ContractStatus.EXECUTING, ContractStatus.CLOSED))
-    return with_paid(signed).filter(due_date__lt=on, paid__lt=F("amount"))
+    late = with_paid(signed.filter(due_date__lt=on))
+    return late.filter(LessThan(F("paid"), F("amount")))

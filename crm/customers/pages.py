@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.html import escape
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -45,19 +45,19 @@ def grade(customer: Customer) -> Any:
     """The mark of a customer's tier."""
     css = customer.tier.lower() if customer.tier in {Tier.A, Tier.B} else "c"
     title = customer.get_tier_display()
-    return mark_safe(f'<span class="grade grade-{css}" title="{escape(title)}">{escape(customer.tier)}</span>')
+    return SafeString(f'<span class="grade grade-{css}" title="{escape(title)}">{escape(customer.tier)}</span>')
 
 
 def last_contact(row: Any) -> Any:
     """Day of the last contact and, after a long silence, how long ago it was (多久没联系)."""
     if row.last_contact_at is None:
-        return mark_safe(f'<span class="t-2">{escape(_t("never"))}</span>')
+        return SafeString(f'<span class="t-2">{escape(_t("never"))}</span>')
     days = (timezone.localdate() - timezone.localtime(row.last_contact_at).date()).days
     day = short_date(row.last_contact_at)
     if days < LONG_SILENCE_DAYS:
         return day
     text = ngettext("%(days)d day silent", "%(days)d days silent", days) % {"days": days}
-    return mark_safe(f'<span class="text-nowrap">{day}</span><span class="sub t-late">{escape(text)}</span>')
+    return SafeString(f'<span class="text-nowrap">{day}</span><span class="sub t-late">{escape(text)}</span>')
 
 
 def next_contact(row: Any) -> Any:
@@ -65,7 +65,7 @@ def next_contact(row: Any) -> Any:
     if row.next_contact_at is None:
         return None
     css = "t-late" if row.next_contact_at < timezone.now() else ""
-    return mark_safe(f'<span class="text-nowrap {css}">{short_date(row.next_contact_at)}</span>')
+    return SafeString(f'<span class="text-nowrap {css}">{short_date(row.next_contact_at)}</span>')
 
 
 def owner(row: Any) -> Any:
@@ -365,7 +365,7 @@ class CustomerPages(PageSet):
 
     def subtitle(self, obj: Customer) -> Any:
         tags = "".join(f'<span class="tag">{escape(tag)}</span>' for tag in obj.tags[:3])
-        return mark_safe(
+        return SafeString(
             f'<span class="d-flex flex-wrap gap-1 align-items-center">{escape(obj.party.code)}{tags}</span>'
         )
 

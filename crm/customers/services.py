@@ -382,7 +382,7 @@ def record_follow_up(
         raise InvalidInput(_("This time is still to come; use the next contact for plans."), field="happened_at")
     if next_contact_at is not None and next_contact_at <= at:
         raise InvalidInput(_("Choose a time that is still to come."), field="next_contact_at")
-    subject = customer or lead
+    subject: Any = customer or lead
     follow_up = FollowUp.objects.create(
         lead=lead,
         customer=customer,

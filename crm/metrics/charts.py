@@ -130,7 +130,7 @@ def forecast_by_month(context: MetricContext) -> ChartData:
         output_field=CharField(),
     )
     sums = rows.order_by().annotate(bucket=bucket).values("bucket").annotate(full=Sum("amount"), weighted=Sum(WEIGHTED))
-    found = {row["bucket"]: row for row in sums}
+    found: dict[str, Any] = {row["bucket"]: row for row in sums}
     months = [add_months(this_month, n) for n in range(6)]
     keys = ["late", *[m.isoformat() for m in months], "none"]
     full = [found.get(key, {}).get("full") or Decimal(0) for key in keys]
@@ -154,10 +154,8 @@ def forecast_by_month(context: MetricContext) -> ChartData:
         head=_("Expected close"),
         x=[_("Overdue"), *[_month_name(m) for m in months], _("No date")],
         series=[
-            Series(_("Amount"), [found.get(k, {}).get("full") or Decimal(0) for k in keys], type="bar", color="c3"),
-            Series(
-                _("Weighted"), [found.get(k, {}).get("weighted") or Decimal(0) for k in keys], type="bar", color="c1"
-            ),
+            Series(_("Amount"), full, type="bar", color="c3"),
+            Series(_("Weighted"), weighted, type="bar", color="c1"),
         ],
         links=links,
     )

@@ -38,7 +38,7 @@ class User(AbstractUser):
 
     objects = UserManager()
 
-    REQUIRED_FIELDS = ("email", "full_name")
+    REQUIRED_FIELDS = ["email", "full_name"]
 
     class Meta:
         verbose_name = _("user")
@@ -141,5 +141,3 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-

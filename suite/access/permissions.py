@@ -35,7 +35,9 @@ def check_actions(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
         slugs = [a.slug for a in pageset.all_actions()]
         for action in pageset.all_actions():
             if not action.permission:
-                faults.append(checks.Error(f"{pageset.model._meta.label}: {action.slug} has no permission", id="suite.E001"))
+                faults.append(
+                    checks.Error(f"{pageset.model._meta.label}: {action.slug} has no permission", id="suite.E001")
+                )
         for slug in {s for s in slugs if slugs.count(s) > 1}:
             faults.append(checks.Error(f"{pageset.model._meta.label}: two actions {slug}", id="suite.E002"))
     return faults

@@ -103,7 +103,11 @@ def define_role(
     """
     role, _created = Group.objects.get_or_create(name=name)
     types = ContentType.objects.get_for_models(*grants, for_concrete_models=False)
-    wanted = {(types[model].pk, f"{action}_{model._meta.model_name}") for model, (acts, _l) in grants.items() for action in acts}
+    wanted = {
+        (types[model].pk, f"{action}_{model._meta.model_name}")
+        for model, (acts, _l) in grants.items()
+        for action in acts
+    }
     permissions = _permissions(wanted)
     role.permissions.set(permissions)
     role.scopes.all().delete()  # type: ignore[attr-defined]

@@ -48,7 +48,8 @@ class VersionConflict(DomainError):
 
     def __init__(self, message: Any = "", **details: Any) -> None:
         super().__init__(
-            message or _("Somebody changed this in the meantime. Reload the page and enter your change again."), **details
+            message or _("Somebody changed this in the meantime. Reload the page and enter your change again."),
+            **details,
         )
 
 

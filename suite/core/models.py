@@ -62,6 +62,15 @@ class Model(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, raise the version and the time of the last change."""
+        if not self._state.adding:
+            self.version = (self.version or 0) + 1
+            self.updated_at = timezone.now()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at"}
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         """Address of the row's page."""
         return reverse(f"{self._meta.app_label}:{self._meta.model_name}-detail", args=(self.pk,))
@@ -75,12 +84,3 @@ class Model(models.Model):
         if expected is not None and expected != self.version:
             raise VersionConflict
         return self
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, raise the version and the time of the last change."""
-        if not self._state.adding:
-            self.version = (self.version or 0) + 1
-            self.updated_at = timezone.now()
-            if kwargs.get("update_fields") is not None:
-                kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at"}
-        super().save(*args, **kwargs)

@@ -73,7 +73,7 @@ class Check:
     title: Any
     measure: Callable[[datetime], CheckValue]
     threshold: Decimal
-    unit: str = "%"
+    unit: Any = "%"
     is_hard: bool = True
     at_least: bool = True
     minimum_sample: int = 1
@@ -154,7 +154,7 @@ def check(
     opens: str,
     title: Any,
     threshold: int | str,
-    unit: str = "%",
+    unit: Any = "%",
     is_hard: bool = True,
     at_least: bool = True,
     minimum_sample: int = 1,
@@ -163,7 +163,7 @@ def check(
     """Register the decorated function as a readiness check (see :class:`Check`)."""
 
     def register(measure: Callable[[datetime], CheckValue]) -> Callable[[datetime], CheckValue]:
-        name = getattr(measure, "__name__")
+        name = measure.__name__
         code = f"{opens}.{name}"
         registry.checks[code] = Check(
             code, opens, title, measure, Decimal(threshold), unit, is_hard, at_least, minimum_sample, source

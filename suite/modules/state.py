@@ -39,10 +39,11 @@ def enabled_codes() -> frozenset[str]:
     if connection.in_atomic_block:
         # What this transaction sees may be rolled back: never keep it.
         return _read()
-    generation = cache.get_or_set(GENERATION_KEY, lambda: uuid4().hex, timeout=None)
-    if _kept is None or _kept[0] != generation:
-        _kept = (generation, _read())
-    return _kept[1]
+    generation = str(cache.get_or_set(GENERATION_KEY, lambda: uuid4().hex, timeout=None))
+    kept = _kept
+    if kept is None or kept[0] != generation:
+        kept = _kept = (generation, _read())
+    return kept[1]
 
 
 def is_enabled(module: str | Module) -> bool:

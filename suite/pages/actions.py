@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django import forms
 from django.db import models
 from django.utils.translation import gettext as _
 
@@ -27,7 +26,7 @@ class Action:
     :param label: text of the button.
     :param permission: action part of the permission, e.g. ``convert`` → ``crm.convert_lead``.
     :param states: statuses from which it can be done; None: any.
-    :param form: asks for the further arguments of the service; gets ``row`` and ``user``.
+    :param form: an ActionForm that asks for the further arguments of the service; gets ``row`` and ``user``.
     :param refusal: why it cannot be done to this row now; None: it can.
     :param bulk: offered for selected rows of the list too.
     :param primary_in: statuses in which it is the next sensible step; ``is_primary``: always.
@@ -41,7 +40,7 @@ class Action:
     permission: str
     icon: str = "player-play"
     states: frozenset[str] | set[str] | None = None
-    form: type[forms.Form] | None = None
+    form: type[Any] | None = None
     refusal: Callable[[Any, Any], Any] | None = None
     bulk: bool = False
     primary_in: frozenset[str] | set[str] = field(default_factory=frozenset)
@@ -55,7 +54,7 @@ class Action:
     @cached_property
     def slug(self) -> str:
         """Name in URLs: the verb of the service unless given."""
-        return self.name or str(getattr(self.service, "__name__")).split("_", 1)[0]
+        return self.name or str(self.service.__name__).split("_", 1)[0]
 
     @cached_property
     def row_argument(self) -> str:

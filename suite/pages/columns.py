@@ -17,12 +17,12 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
 from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-EMPTY = mark_safe('<span class="t-2">—</span>')
+EMPTY = SafeString('<span class="t-2">—</span>')
 
 
 @dataclass(frozen=True)
@@ -120,22 +120,22 @@ def relations(model: type[models.Model], columns: list[Column]) -> list[str]:
 def badge(text: Any, tone: str = "") -> SafeString:
     """A status badge in one of the look's tones."""
     css = f"st st-{tone}" if tone else "st"
-    return mark_safe(f'<span class="{css}">{escape(text)}</span>')
+    return SafeString(f'<span class="{css}">{escape(text)}</span>')
 
 
 def avatar(name: str, size: str = "xs") -> SafeString:
     """The round mark of a person: last character of a Chinese name, first of another."""
     if not name:
-        return mark_safe("")
+        return SafeString("")
     mark = name[-1] if ord(name[-1]) > 0x2E80 else name[0].upper()
     tone = ("", " a2", " a3", " a4", " a5")[sum(map(ord, name)) % 5]
-    return mark_safe(f'<span class="avatar avatar-{size}{tone}" aria-hidden="true">{escape(mark)}</span>')
+    return SafeString(f'<span class="avatar avatar-{size}{tone}" aria-hidden="true">{escape(mark)}</span>')
 
 
 def person(name: Any) -> SafeString:
     """A person with avatar."""
     text = str(name)
-    return mark_safe(
+    return SafeString(
         f'<span class="d-inline-flex align-items-center gap-2 text-nowrap">{avatar(text)}{escape(text)}</span>'
     )
 

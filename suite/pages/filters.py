@@ -54,7 +54,9 @@ class BoolFilter(django_filters.BooleanFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault(
             "widget",
-            forms.Select(choices=(("", gettext_lazy("All")), ("true", gettext_lazy("Yes")), ("false", gettext_lazy("No")))),
+            forms.Select(
+                choices=(("", gettext_lazy("All")), ("true", gettext_lazy("Yes")), ("false", gettext_lazy("No")))
+            ),
         )
         super().__init__(*args, **kwargs)
 
@@ -138,7 +140,7 @@ def chips(filterset: Any, params: QueryDict) -> list[Chip]:
         if text:
             found.append(Chip(str(each.label or name), text, _without(params, name)))
     if params.get("q"):
-        found.append(Chip(_("Search"), params["q"], _without(params, "q")))
+        found.append(Chip(_("Search"), str(params["q"]), _without(params, "q")))
     return found
 
 
@@ -174,5 +176,3 @@ def _without(params: QueryDict, name: str) -> str:
         if key not in {name, f"{name}_after", f"{name}_before", f"{name}_min", f"{name}_max", "after", "before", "last"}
     ]
     return urlencode(kept)
-
-

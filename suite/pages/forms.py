@@ -206,7 +206,8 @@ class ExtensionForm(ModelForm):
 
 def fields_of(model: type[models.Model], names: Sequence[str]) -> type[forms.Form]:
     """A form class that declares the form fields of a model, to be a base of an :class:`ExtensionForm`."""
-    declared = {name: form_field(model._meta.get_field(name)) for name in names}
+    columns: list[Any] = [model._meta.get_field(name) for name in names]
+    declared = {column.name: form_field(column) for column in columns}
     fields: dict[str, Any] = {name: field for name, field in declared.items() if field is not None}
     return type(f"{model.__name__}Fields", (forms.Form,), fields)
 

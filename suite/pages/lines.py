@@ -38,9 +38,7 @@ class Lines:
             return form_field(db_field, user=user, **kwargs)
 
         base = self.form or _LineForm
-        form = forms.modelform_factory(
-            self.model, form=base, fields=list(self.fields), formfield_callback=callback
-        )
+        form = forms.modelform_factory(self.model, form=base, fields=list(self.fields), formfield_callback=callback)
         factory = forms.modelformset_factory(
             self.model,
             form=form,
@@ -54,7 +52,7 @@ class Lines:
         if initial or not (rows is not None and len(rows)):
             factory.min_num = 0
             factory.validate_min = False
-        formset = factory(
+        formset: Any = factory(
             data=data,
             queryset=rows if rows is not None else self.model._default_manager.none(),
             initial=initial,
@@ -68,7 +66,7 @@ class Lines:
         """The rows as the service takes them: field values, with ``id`` of rows that exist."""
         rows = []
         for form in formset.forms:
-            if form in formset.deleted_forms or not form.has_changed() and not form.instance.pk:
+            if form in formset.deleted_forms or (not form.has_changed() and not form.instance.pk):
                 continue
             rows.append({"id": form.instance.pk, **{name: form.cleaned_data.get(name) for name in self.fields}})
         return rows

@@ -22,9 +22,7 @@ class SavedView(models.Model):
         verbose_name = _("saved view")
         verbose_name_plural = _("saved views")
         ordering = ("position", "pk")
-        constraints = (
-            models.UniqueConstraint(fields=("user", "object_type", "name"), name="savedview_name"),
-        )
+        constraints = (models.UniqueConstraint(fields=("user", "object_type", "name"), name="savedview_name"),)
 
     def __str__(self) -> str:
         return self.name

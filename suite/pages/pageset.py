@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 
 import django_filters
 from django import forms
-from django.db import models
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -227,9 +226,7 @@ class PageSet:
     def list_columns(self, user: Any, chosen: Sequence[str] = ()) -> list[Column]:
         """Columns of the list in the user's order, without sensitive ones they may not see."""
         hidden = self.hidden_fields(user)
-        known = {
-            c.name: c for c in self.every_column() if c.name.split("__")[0] not in hidden and c.name not in hidden
-        }
+        known = {c.name: c for c in self.every_column() if c.name.split("__")[0] not in hidden and c.name not in hidden}
         first = next(iter(known), None)
         names = [n for n in chosen if n in known] or [n for n, c in known.items() if not c.is_optional]
         if first is not None and first not in names:
@@ -306,7 +303,7 @@ class PageSet:
                 groups.append((each[0], list(each[1])))
         return groups
 
-    def form_class(self, user: Any) -> type[forms.ModelForm[Any]]:
+    def form_class(self, user: Any) -> type[Any]:
         hidden = self.hidden_fields(user)
         names = [n for n in self.form_fields() if n not in hidden]
         declared = set(self.form.declared_fields) if self.form else set()

@@ -122,5 +122,3 @@ def link_of(value: Any) -> str:
     if isinstance(value, models.Model) and pageset_of(type(value)) is not None:
         return value.get_absolute_url()  # type: ignore[attr-defined,no-any-return]
     return ""
-
-

@@ -72,7 +72,7 @@ def tab(
     """Add a tab to the detail page of a model of a lower or the same system."""
 
     def add(render: Callable[..., Any]) -> Callable[..., Any]:
-        _tabs[model].append(Tab(code or getattr(render, "__name__"), title, render, permission, count))
+        _tabs[model].append(Tab(code or render.__name__, title, render, permission, count))
         return render
 
     return add

@@ -115,8 +115,7 @@ class Shell:
 
     @cached_property
     def systems(self) -> list[System]:
-        found = [s for m in registry.staged() if (s := self._system(m)) is not None]
-        return found
+        return [s for m in registry.staged() if (s := self._system(m)) is not None]
 
     @property
     def stages(self) -> list[dict[str, Any]]:
@@ -148,9 +147,7 @@ class Shell:
         if not (self.user.is_authenticated and self.user.is_superuser) or not module.stage:
             return None
         url = f"{reverse('rollout:index')}#{module.code}"
-        return System(
-            module.code, str(module.title), module.short, module.icon, url, "off", note=stage_note(module)
-        )
+        return System(module.code, str(module.title), module.short, module.icon, url, "off", note=stage_note(module))
 
     def _item(self, item: MenuItem) -> Entry | None:
         if ":" not in item.target:

@@ -35,19 +35,17 @@ def test_relations_point_down() -> None:
     assert upward_relations(OURS) == []
 
 
+def _meta(app_label: str) -> type:
+    return type("Meta", (), {"app_label": app_label})
+
+
 @isolate_apps("suite", "crm")
 def test_a_relation_that_points_up_is_found() -> None:
-    class Opportunity(models.Model):
-        class Meta:
-            app_label = "crm"
+    opportunity = type("Opportunity", (models.Model,), {"__module__": __name__, "Meta": _meta("crm")})
+    upward = models.ForeignKey(opportunity, models.CASCADE)
+    item = type("Item", (models.Model,), {"__module__": __name__, "Meta": _meta("suite"), "opportunity": upward})
 
-    class Item(models.Model):
-        opportunity = models.ForeignKey(Opportunity, models.CASCADE)
-
-        class Meta:
-            app_label = "suite"
-
-    assert upward_relations([Opportunity, Item]) == ["suite.Item.opportunity → crm.Opportunity"]
+    assert upward_relations([opportunity, item]) == ["suite.Item.opportunity → crm.Opportunity"]
 
 
 def test_import_contracts_hold_and_find_a_planted_fault(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ class BulkView(PageView):
         if not self.pageset.bulk_fields or not self.pageset.may(request.user, "change"):
             raise PermissionDenied
         chosen = [n for n in request.POST.getlist("fields") if n in self.pageset.bulk_fields]
-        base = model_form(self.pageset.model, self.pageset.bulk_fields, user=request.user)
+        base: Any = model_form(self.pageset.model, self.pageset.bulk_fields, user=request.user)
         confirmed = "confirmed" in request.POST
         form = base(request.POST if confirmed else None, user=request.user)
         form.fields = {n: f for n, f in form.fields.items() if not confirmed or n in chosen}

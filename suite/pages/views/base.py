@@ -31,7 +31,7 @@ class PageView(View):
     action: ClassVar[str] = ""
 
     @classmethod
-    def bind(cls, pageset: PageSet) -> Callable[..., HttpResponse]:
+    def bind(cls, pageset: PageSet) -> Callable[..., Any]:
         """The view function for a PageSet, marked with the module it belongs to."""
         view = cls.as_view(pageset=pageset)
         view.module_path = type(pageset).__module__  # type: ignore[attr-defined]
@@ -50,6 +50,11 @@ class PageView(View):
             raise PermissionDenied
         if not self.pageset.may(self.request.user, self.action):
             raise PermissionDenied
+
+    @property
+    def user(self) -> Any:
+        """Who asks: signed in, as dispatch made sure."""
+        return self.request.user
 
     @property
     def now(self) -> datetime:
@@ -92,7 +97,7 @@ class PageView(View):
         key = data.get("form_token", "")
         body = "&".join(f"{k}={v}" for k, values in sorted(data.lists()) for v in values if k != "csrfmiddlewaretoken")
         return run_once(
-            user=self.request.user,
+            user=self.user,
             key=key,
             request_hash=hash_of(self.request.path, body),
             work=lambda: Answer(302, work()),
@@ -123,4 +128,3 @@ def integrity_message(error: IntegrityError) -> str:
 
 
 REFUSALS = (DomainError, ValidationError, IntegrityError)
-

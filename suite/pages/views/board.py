@@ -32,7 +32,8 @@ def board_response(view: ListView) -> HttpResponse:
         "filterset": query.filterset,
         "chips": chips(query.filterset, request.GET),
         "summary": spec.summary(request.user, query.rows) if spec.summary else {},
-        "can_move": pageset.may(request.user, spec.permission) or request.user.has_perm(pageset.permission(spec.permission)),
+        "can_move": pageset.may(request.user, spec.permission)
+        or request.user.has_perm(pageset.permission(spec.permission)),
         "breadcrumbs": view.crumbs(),
         **_create_import_export(pageset, request.user),
     }

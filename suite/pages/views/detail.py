@@ -73,7 +73,7 @@ class DetailView(PageView):
 
     def _actions(self, obj: Any) -> tuple[Any, list[Any]]:
         user = self.request.user
-        offered = [
+        offered: list[dict[str, Any]] = [
             {"action": a, "why": a.why_not(obj, user), "url": self.pageset.url("action", obj.pk, a.slug)}
             for a in self.pageset.actions_for(user)
         ]
@@ -95,7 +95,7 @@ class DetailView(PageView):
         }
 
     def _chain(self, obj: Any) -> list[Any]:
-        return document_chain(obj, self.request.user) if hasattr(obj, "number") else []
+        return document_chain(obj, self.user) if hasattr(obj, "number") else []
 
     def _aside(self, obj: Any) -> dict[str, Any]:
         if not self.pageset.has_activity:

