@@ -62,6 +62,6 @@ def _stages() -> list[tuple[str, int]]:
         (_("First contact"), 10),
         (_("Needs confirmed"), 25),
         (_("Solution and sample"), 50),
-        (_("Quotation"), 70),
+        (_("Offer made"), 70),
         (_("Negotiation"), 90),
     ]

@@ -85,7 +85,7 @@ class ReceiptForm(ActionForm):
     """Asks how much a customer paid, when and how."""
 
     amount = DecimalField(label=_("Amount"), max_digits=18, decimal_places=2, min_value=0)
-    received_on = forms.DateField(label=_("Received"), widget=DateInput(), initial=timezone.localdate)
+    received_on = forms.DateField(label=_("Received on"), widget=DateInput(), initial=timezone.localdate)
     plan = forms.ModelChoiceField(
         label=_("Payment plan"),
         queryset=PaymentPlan.objects.none(),

@@ -99,7 +99,7 @@ class Quotation(SalesDocument):
             models.Index(fields=("customer", "-document_date"), name="quotation_customer"),
             models.Index(fields=("created_at", "id"), name="quotation_created"),
         )
-        constraints = (
+        constraints = (  # type: ignore[assignment]
             *Document.Meta.constraints,
             models.UniqueConstraint(fields=("root", "revision"), name="quotation_revision_once"),
             models.CheckConstraint(
@@ -171,7 +171,7 @@ class Contract(SalesDocument):
             models.Index(fields=("signed_on",), name="contract_signed"),
             models.Index(fields=("created_at", "id"), name="contract_created"),
         )
-        constraints = (
+        constraints = (  # type: ignore[assignment]
             *Document.Meta.constraints,
             models.CheckConstraint(
                 condition=~Q(status__in=[ContractStatus.EXECUTING, ContractStatus.CLOSED]) | Q(signed_on__isnull=False),

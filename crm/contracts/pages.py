@@ -428,4 +428,4 @@ def plan_badge(plan: Any) -> Any:
         return badge(_t("Paid"), "done")
     if plan.due_date < timezone.localdate():
         return badge(_t("Overdue"), "late")
-    return badge(_t("Partly paid"), "part") if plan.paid else badge(_t("Due"), "wait")
+    return badge(_t("Partly paid"), "part") if plan.paid else badge(_t("To be paid"), "wait")

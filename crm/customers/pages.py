@@ -307,7 +307,7 @@ class CustomerPages(PageSet):
         (_("Customer"), ("name", "short_name", "kind", "uscc", "phone", "email", "website")),
         (_("Where"), ("country", "region", "city")),
         (_("Working together"), ("tier", "industry", "source", "tags", "next_contact_at", "is_locked")),
-        (_("Trade"), ("payment_terms", "currency", "credit_limit", "invoice_title", "note")),
+        (_("Trading terms"), ("payment_terms", "currency", "credit_limit", "invoice_title", "note")),
     )
     form = CustomerForm
     create_service = services.create_customer
@@ -390,7 +390,7 @@ class ContactPages(PageSet):
     icon = "address-book"
     description = _("The people you talk to at your customers.")
     columns = (
-        Column("person__name", label=_("Name")),
+        Column("person__name", label=_("Full name")),
         Column("customer__party__name", label=_("Customer"), phone="p-full"),
         "person__title",
         Column("person__mobile", phone="p-end"),

@@ -47,7 +47,7 @@ class Stage(Model):
 
     pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="stages", verbose_name=_("pipeline"))
     name = models.CharField(_("name"), max_length=40)
-    position = models.PositiveSmallIntegerField(_("position"))
+    position = models.PositiveSmallIntegerField(_("order"))
     win_percent = models.PositiveSmallIntegerField(
         _("win rate %"), validators=[MinValueValidator(0), MaxValueValidator(100)]
     )

@@ -15,10 +15,10 @@ class ScopeLevel(TextChoices):
     """Which rows a permission reaches, from narrow to wide (数据权限)."""
 
     OWN = "OWN", _("Own")
-    DEPARTMENT = "DEPARTMENT", _("Department")
-    DEPARTMENT_TREE = "DEPARTMENT_TREE", _("Department and below")
+    DEPARTMENT = "DEPARTMENT", _("Own department")
+    DEPARTMENT_TREE = "DEPARTMENT_TREE", _("Own department and below")
     CHOSEN = "CHOSEN", _("Chosen departments")
-    COMPANY = "COMPANY", _("Company")
+    COMPANY = "COMPANY", _("Own company")
     ALL = "ALL", _("All")
 
 

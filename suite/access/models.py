@@ -36,7 +36,7 @@ class User(AbstractUser):
     companies = models.ManyToManyField("suite.Company", blank=True, related_name="users", verbose_name=_("companies"))
     sessions_valid_from = models.DateTimeField(_("sessions valid from"), default=timezone.now, editable=False)
 
-    objects = UserManager()
+    objects = UserManager()  # type: ignore[misc]
 
     REQUIRED_FIELDS = ["email", "full_name"]
 

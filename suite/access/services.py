@@ -110,7 +110,7 @@ def define_role(
     }
     permissions = _permissions(wanted)
     role.permissions.set(permissions)
-    role.scopes.all().delete()  # type: ignore[attr-defined]
+    role.scopes.all().delete()
     RoleScope.objects.bulk_create(
         RoleScope(role=role, content_type=types[model], level=level) for model, (_a, level) in grants.items()
     )

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 PORTAL_HOME = "/portal/"
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Sign-in for people whom an administrator has entered."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

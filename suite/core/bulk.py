@@ -48,10 +48,10 @@ def update_rows(rows: Iterable[models.Model], names: Iterable[str]) -> int:
     changed = list(rows)
     if not changed:
         return 0
-    meta = changed[0]._meta
+    meta: Any = changed[0]._meta
     fields = [meta.get_field(name) for name in sorted(set(names))]
     columns = [sql.Identifier(each.column) for each in fields]
-    parts = {
+    parts: dict[str, Any] = {
         "table": sql.Identifier(meta.db_table),
         "fresh": sql.Identifier(f"fresh_{meta.db_table}"[:63]),
         "key": sql.Identifier(meta.pk.column),
@@ -73,7 +73,7 @@ def update_rows(rows: Iterable[models.Model], names: Iterable[str]) -> int:
     return len(changed)
 
 
-def _copy(table: str, fields: Sequence[Column], rows: Iterable[tuple[int, models.Model]], *, add: bool) -> None:
+def _copy(table: str, fields: Sequence[Any], rows: Iterable[tuple[int, models.Model]], *, add: bool) -> None:
     """Copy rows into a table; the first field is the key."""
     own = fields[1:]
     # Complete before COPY begins: while it runs the connection can answer nothing else.
@@ -88,7 +88,8 @@ def _copy(table: str, fields: Sequence[Column], rows: Iterable[tuple[int, models
 
 def _take_related_keys(row: models.Model) -> None:
     """Let foreign keys follow related rows that were saved after they were set."""
-    for field in row._meta.concrete_fields:
+    columns: Any = row._meta.concrete_fields
+    for field in columns:
         if field.is_relation and field.is_cached(row):
             related = field.get_cached_value(row)
             if related is not None and related.pk != getattr(row, field.attname):

@@ -156,9 +156,7 @@ def become_all(
         if not row.can_become(status):
             raise WrongState(_refusal(row, status), status=row.status, wanted=str(status))
     # Not through the model's own query set, which leaves the status alone.
-    writer: models.QuerySet[StatusModel] = models.QuerySet(model).filter(
-        models.Q(*(models.Q(pk=row.pk, version=row.version, status=row.status) for row in rows), _connector=models.Q.OR)
-    )
+    writer: models.QuerySet[StatusModel] = models.QuerySet(model).filter(_as_read(rows))
     if writer.update(status=status, version=F("version") + 1, updated_at=at) != len(rows):
         raise VersionConflict
     content_type = ContentType.objects.get_for_model(model)
@@ -177,6 +175,15 @@ def become_all(
     for row in rows:
         row.status, row.version, row.updated_at = str(status), row.version + 1, at
         row._remember_status()
+
+
+def _as_read(rows: Iterable[StatusModel]) -> models.Q:
+    """The rows as they were read; by state and version, so that the database looks them up by their keys."""
+    keys: dict[tuple[str, int], list[int]] = {}
+    for row in rows:
+        keys.setdefault((row.status, row.version), []).append(row.pk)
+    conditions = (models.Q(pk__in=pks, status=status, version=version) for (status, version), pks in keys.items())
+    return models.Q(*conditions, _connector=models.Q.OR)
 
 
 def _refusal(row: StatusModel, status: str) -> str:

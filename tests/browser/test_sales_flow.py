@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -12,16 +13,18 @@ from playwright.sync_api import Locator, Page, expect
 
 from crm.contracts.choices import ContractStatus, ReceiptStatus
 from crm.contracts.models import Contract, Receipt
-from crm.customers.models import Customer
+from crm.customers.models import Customer, FollowUp
 from crm.pipeline.choices import OpportunityStatus
 from crm.pipeline.models import Opportunity
 from hrm.org.default_roles import create_default_roles
 from suite.access.models import User
 from suite.masters.models import Item
 from suite.modules.services import enable_module
+from suite.pages.registry import pageset_of
+from tests.factories.crm import ContactFactory, ContractFactory, CustomerFactory, LeadFactory, OpportunityFactory
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
-from tests.factories.masters import CompanyFactory, ItemFactory, TaxRateFactory
-from tests.kit.browser import sign_in_by_form
+from tests.factories.masters import CompanyFactory, ItemFactory, PartyFactory, TaxRateFactory
+from tests.kit.browser import sign_in, sign_in_by_form
 
 PASSWORD = "Xunxu-2026-browser"
 STAFF = {"zhoumin": "周敏", "chenhao": "陈浩", "manager": "王经理", "boss": "林总", "finance": "何会计"}
@@ -97,7 +100,7 @@ def switch(page: Page, username: str) -> None:
     """Sign out by the menu and let somebody else sign in from the sign-in page."""
     page.get_by_role("button", name="账户").click()
     page.get_by_role("button", name="退出登录").click()
-    expect(page).to_have_url(f"{page.url.split('/accounts')[0]}/accounts/login/")
+    expect(page).to_have_url(re.compile("/accounts/login/"))
     sign_in_by_form(page, username, PASSWORD)
     expect(page.locator("nav .sysnav")).not_to_have_count(0)
 
@@ -147,7 +150,7 @@ def import_customers(page: Page, file: Path) -> None:
         page.locator(f"#column-{index}").select_option(name)
     page.get_by_role("button", name="按此对应重新检查").click()
     expect(page.locator(".is-wrong")).to_have_count(5)
-    print(page.locator("main").inner_text()[:3000])
+    print([r.inner_text() for r in page.locator(".is-wrong").all()])
     assert Customer.objects.count() == 0
     page.get_by_label("跳过有错的 5 行").check()
     page.get_by_role("button", name="导入 25 行").click()
@@ -171,8 +174,7 @@ def win_a_lead(page: Page) -> None:
     for title in ("商务谈判", "赢单"):
         lane = page.locator(".lane", has=page.get_by_role("heading", name=title))
         drag(page, card, lane.locator("[data-lane]"))
-        expect(lane.locator("[data-card]", has_text=DEAL)).to_have_count(1)
-        page.wait_for_load_state("networkidle")
+        expect(lane.locator("[data-card]:not([aria-busy])", has_text=DEAL)).to_have_count(1)
     card.get_by_role("link", name=DEAL).click()
 
 
@@ -182,7 +184,7 @@ def quote(page: Page) -> None:
     line = page.locator("tr[data-row]").first
     choose(page, line.locator("td[data-field=item]"), "65W")
     line.locator("[name$=-quantity]").fill("2000")
-    expect(line.locator("[name$=-unit_price]")).to_have_value("62.00")
+    expect(line.locator("[name$=-unit_price]")).to_have_value("62")
     expect(page.locator("[data-sum=gross]")).to_contain_text("140,120.00")
     page.get_by_role("button", name="保存", exact=True).click()
     press(page, "标为已发送")
@@ -204,7 +206,7 @@ def test_a_lead_becomes_money(page: Page, office: Office, tmp_path: Path) -> Non
     open_list(page, "合同")
     page.locator("#list").get_by_role("link", name="HT-").click()
     press(page, "审批通过")
-    expect(page.locator(".dochead")).to_contain_text("已批准")
+    expect(page.locator(".dochead")).to_contain_text("已审批")
     switch(page, "zhoumin")
     open_list(page, "合同")
     page.locator("#list").get_by_role("link", name="HT-").click()

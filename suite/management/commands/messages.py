@@ -25,7 +25,7 @@ from django.utils.translation import templatize
 TRANSLATED, SOURCE = "zh_Hans", "en"
 PLURAL_FORMS = {TRANSLATED: "nplurals=1; plural=0;", SOURCE: "nplurals=2; plural=(n != 1);"}
 KEYWORDS: dict[str, Any] = {
-    **dict.fromkeys(["_", "gettext", "gettext_lazy", "gettext_noop"]),
+    **dict.fromkeys(["_", "_t", "gettext", "gettext_lazy", "gettext_noop"]),
     **dict.fromkeys(["ngettext", "ngettext_lazy"], (1, 2)),
     **dict.fromkeys(["pgettext", "pgettext_lazy"], ((1, "c"), 2)),
     **dict.fromkeys(["npgettext", "npgettext_lazy"], ((1, "c"), 2, 3)),

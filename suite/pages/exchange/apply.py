@@ -13,6 +13,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
+import pghistory
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Model as DjangoModel
@@ -55,7 +56,7 @@ def check_import(plan: ImportPlan, *, at: datetime, progress: Progress | None = 
     if plan.message or not plan.written_rows:
         return plan
     try:
-        with transaction.atomic():
+        with _history(plan, at), transaction.atomic():
             _Writer(plan, at=at, progress=progress).run()
             transaction.set_rollback(True)
     except ENDS_THE_WORK:
@@ -77,13 +78,23 @@ def apply_import(
     """
     if plan.message:
         raise DomainError(plan.message)
-    with transaction.atomic():
+    with _history(plan, at), transaction.atomic():
         if not leave_out_bad:
             _raise_bad(plan)
         outcome = _Writer(plan, at=at, progress=progress).run()
         if not leave_out_bad:
             _raise_bad(plan)
     return outcome
+
+
+def _history(plan: ImportPlan, at: datetime) -> Any:
+    """
+    Name the importer in the history of every row.
+
+    It also keeps the import fast: without a context the history trigger of each row ends a subtransaction by an
+    error, for which PostgreSQL looks through all constraint checks that the transaction has put off.
+    """
+    return pghistory.context(user=plan.user.pk, at=at.isoformat())
 
 
 def _raise_bad(plan: ImportPlan) -> None:

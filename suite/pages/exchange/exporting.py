@@ -18,7 +18,7 @@ from suite.modules.services import ModuleDisabled
 from suite.pages import paging
 from suite.pages.columns import Column, derive, find_field, relations
 from suite.pages.exchange import writing
-from suite.pages.exchange.fields import key_names
+from suite.pages.exchange.fields import import_fields, key_names
 from suite.pages.panels import hidden_fields
 from suite.pages.registry import pageset_of
 
@@ -50,9 +50,9 @@ def export_columns(query: ListQuery) -> list[Column]:
     """The columns of the list in the user's order; the natural key comes first when it is not among them."""
     pageset = query.pageset
     columns = [column for column in query.columns if not _is_sensitive(pageset, column, query.user)]
-    shown = {column.name for column in columns} | set(pageset.hidden_fields(query.user))
-    missing = [derive(pageset.model, name) for name in key_names(pageset) if name not in shown]
-    return [*missing, *columns]
+    shown = {column.name for column in columns}
+    keys = [each for each in import_fields(pageset, query.user) if each.is_key] if key_names(pageset) else []
+    return [*(derive(pageset.model, key.path) for key in keys if key.path not in shown), *columns]
 
 
 def _is_sensitive(pageset: PageSet, column: Column, user: Any) -> bool:

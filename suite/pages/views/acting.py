@@ -104,8 +104,8 @@ class ActionView(PageView):
             "next": self.request.POST.get("next") or self.request.GET.get("next", ""),
             "breadcrumbs": self.crumbs((str(row), row.get_absolute_url()), (self.chosen.label, None)),
         }
-        template = "generic/_action_form.html" if self.request.htmx else "generic/action_form.html"
-        return self.render(template, context, status=200 if self.request.htmx else status)
+        template = "generic/_action_form.html" if getattr(self.request, "htmx", False) else "generic/action_form.html"
+        return self.render(template, context, status=200 if getattr(self.request, "htmx", False) else status)
 
 
 class BulkView(PageView):

@@ -240,6 +240,6 @@ def _row(pageset: PageSet, row: Any, renderers: list[Any], url: str, can_select:
             continue
         phone = "p-end" if column.name == "status" and column.phone == "p-no" else column.phone
         css = f"{column.align} {phone}".strip()
-        label = f' data-l="{escape(column.heading)}"' if column.align == "num" else ""
-        cells.append(f'<td class="{css}"{label}>{html}</td>')
+        heading = f' data-l="{escape(column.heading)}"' if column.align == "num" else ""
+        cells.append(f'<td class="{css}"{heading}>{html}</td>')
     return f'<tr data-href="{url}">{"".join(cells)}</tr>'
