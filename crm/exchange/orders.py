@@ -44,6 +44,7 @@ BATCH = 500
 ZERO = Decimal(0)
 # Orders have a day; of that day is shown when it began and ended.
 MORNING, EVENING = time(9), time(18)
+EXECUTING = (ContractStatus.APPROVING, ContractStatus.APPROVED, ContractStatus.EXECUTING)
 
 
 @dataclass(frozen=True)
@@ -325,7 +326,7 @@ def _write(deals: Sequence[_Deal], world: _World, result: OrderImport) -> None:
     copy_rows(line for deal in deals for line in deal.lines)
     copy_rows(deal.plan for deal in deals if deal.plan is not None)
     paid = [deal for deal in deals if deal.receipt is not None]
-    receipts = copy_rows(deal.receipt for deal in paid if deal.receipt is not None)
+    receipts = copy_rows(_receipts(paid))
     _link(opportunities, contracts)
     _link([deal.contract for deal in paid], receipts)
     _settle(deals, world)
@@ -365,23 +366,26 @@ def _settle(deals: Sequence[_Deal], world: _World) -> None:
     """Bring opportunities, contracts and receipts to the states that the orders had reached."""
     how: dict[str, Any] = {"actor": world.actor, "at": world.at, "reason": _("Imported")}
     become_all([deal.opportunity for deal in deals], OpportunityStatus.WON, **how)
-    contracts = [deal.contract for deal in deals]
-    for status in (ContractStatus.APPROVING, ContractStatus.APPROVED, ContractStatus.EXECUTING):
-        become_all(contracts, status, **how)
-    become_all([deal.receipt for deal in deals if deal.receipt is not None], ReceiptStatus.CONFIRMED, **how)
+    kept = [deal for deal in deals if not deal.order.returned]
+    become_all(_receipts(kept), ReceiptStatus.CONFIRMED, **how)
+    over = [deal.contract for deal in kept if deal.receipt is not None]
+    become_all(over, ContractStatus.CLOSED, by_way_of=EXECUTING, **how)
+    going_on = [deal.contract for deal in kept if deal.receipt is None]
+    become_all(going_on, ContractStatus.EXECUTING, by_way_of=EXECUTING[:-1], **how)
     returned: dict[str, list[_Deal]] = defaultdict(list)
     for deal in deals:
         if deal.order.returned:
             returned[deal.order.returned].append(deal)
     for reason, group in returned.items():
         void = {**how, "reason": reason}
-        become_all([deal.receipt for deal in group if deal.receipt is not None], ReceiptStatus.VOID, **void)
-        become_all([deal.contract for deal in group], ContractStatus.VOID, **void)
-    over = [deal for deal in deals if deal.receipt is not None and not deal.order.returned]
-    become_all([deal.contract for deal in over], ContractStatus.CLOSED, **how)
-    for deal in deals:
-        if deal.contract.status == ContractStatus.EXECUTING:
-            events.publish(ContractSigned(contract_pk=deal.contract.pk))
+        become_all(_receipts(group), ReceiptStatus.VOID, by_way_of=(ReceiptStatus.CONFIRMED,), **void)
+        become_all([deal.contract for deal in group], ContractStatus.VOID, by_way_of=EXECUTING, **void)
+    for contract in going_on:
+        events.publish(ContractSigned(contract_pk=contract.pk))
+
+
+def _receipts(deals: Iterable[_Deal]) -> list[Receipt]:
+    return [deal.receipt for deal in deals if deal.receipt is not None]
 
 
 def _note_first_deals(orders: Sequence[Order], world: _World) -> None:

@@ -8,8 +8,9 @@ and declares ``status = StatusField(_("status"), choices=…, default=…)``, ``
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
@@ -138,12 +139,20 @@ class StatusModel(Model):
 
 
 def become_all(
-    rows: Collection[StatusModel], status: str, *, actor: User | None, at: datetime, reason: str = ""
+    rows: Collection[StatusModel],
+    status: str,
+    *,
+    actor: User | None,
+    at: datetime,
+    reason: str = "",
+    by_way_of: Sequence[str] = (),
 ) -> None:
     """
     Change the state of many rows of one model by one statement; see :meth:`StatusModel.become`.
 
     All change, or it raises: roll the transaction back.
+
+    :param by_way_of: states that the rows pass on the way, each recorded like the last one.
     """
     from suite.documents.models import StatusChange
 
@@ -152,9 +161,11 @@ def become_all(
     if not rows:
         return
     model = type(next(iter(rows)))
-    for row in rows:
-        if not row.can_become(status):
-            raise WrongState(_refusal(row, status), status=row.status, wanted=str(status))
+    ways = [[str(state) for state in (row.status, *by_way_of, status)] for row in rows]
+    for row, way in zip(rows, ways, strict=True):
+        for before, after in pairwise(way):
+            if after not in model.transitions.get(before, ()):
+                raise WrongState(_refusal(row, after), status=row.status, wanted=after)
     # Not through the model's own query set, which leaves the status alone.
     writer: models.QuerySet[StatusModel] = models.QuerySet(model).filter(_as_read(rows))
     if writer.update(status=status, version=F("version") + 1, updated_at=at) != len(rows):
@@ -164,13 +175,14 @@ def become_all(
         StatusChange(
             content_type=content_type,
             object_id=row.pk,
-            from_status=row.status,
-            to_status=status,
+            from_status=before,
+            to_status=after,
             actor=actor,
             at=at,
             reason=reason,
         )
-        for row in rows
+        for row, way in zip(rows, ways, strict=True)
+        for before, after in pairwise(way)
     )
     for row in rows:
         row.status, row.version, row.updated_at = str(status), row.version + 1, at
