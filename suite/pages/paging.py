@@ -151,6 +151,8 @@ def _sort_value(row: Any, name: str) -> Any:
     value = row
     for part in name.split("__"):
         value = getattr(value, part) if value is not None else None
+    if isinstance(value, models.Model):
+        value = value.pk
     # Django's JSON encoder would cut a time to milliseconds, and the row itself would lie beyond its cursor.
     return value.isoformat() if isinstance(value, date) else value if isinstance(value, int | None) else str(value)
 

@@ -18,7 +18,7 @@ from django.utils import translation
 
 from crm.contracts.choices import ContractStatus, ReceiptStatus
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Receipt
-from crm.customers.models import Contact, Customer, Lead, OwnerChange
+from crm.customers.models import Contact, Customer, OwnerChange
 from crm.pipeline.models import Opportunity, StageChange
 from suite.access.models import User
 from suite.documents.models import DocumentLink, StatusChange
@@ -175,37 +175,6 @@ def test_superstore_arrives_to_the_cent_with_its_dirt(admin: User, trial_data: P
     assert (line.gross_amount, contract.gross_total) == (Decimal("129.70"), Decimal("129.70"))
     assert contract.customer.industry == "公司"
     assert not Item.objects.filter(reference_cost__lte=0).exists()
-
-
-def test_prospective_buyers_come_without_their_duplicates(admin: User, trial_data: Path) -> None:
-    folder = trial_data / "adventureworks_dw"
-    rows = read(folder / "ProspectiveBuyer.csv")
-    emails = Counter(row["EmailAddress"].lower() for row in rows)
-    faulty = [row for row in rows if "." not in row["EmailAddress"].rpartition("@")[2]]
-    good = {row["EmailAddress"].lower() for row in rows} - {row["EmailAddress"].lower() for row in faulty}
-
-    printed = run("import_leads", "adventureworks", str(folder))
-
-    assert len(rows) == 2059
-    assert sum(count - 1 for count in emails.values()) == 50
-    assert Lead.objects.count() == len(good)
-    assert Lead.objects.values("email_norm").distinct().count() == len(good)
-    assert f"{len(good)} created, 0 updated, 0 unchanged, {2059 - len(good)} left out" in printed
-    shared = [n for n, row in enumerate(rows, start=2) if row["EmailAddress"] == "ajimenez@northwindtraders.com"]
-    assert f"{shared[1]}: " in printed
-    assert f"Row {shared[0]} has the same value." in printed
-    lead = Lead.objects.get(external_key="adventureworks:1")
-    assert (lead.name, lead.city, lead.region, lead.source.code if lead.source else "") == (
-        "Adam Alexander",
-        "Cedar City",
-        "UT",
-        "IMPORT",
-    )
-
-    again = run("import_leads", "adventureworks", str(folder))
-
-    assert Lead.objects.count() == len(good)
-    assert f"0 created, 0 updated, {len(good)} unchanged" in again
 
 
 def test_a_folder_without_the_files_is_refused(admin: User, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -17,6 +18,7 @@ from suite.access.choices import ScopeLevel
 from suite.access.models import User
 from suite.access.services import set_role_grant
 from suite.pages.pageset import PageSet
+from tests.factories.hrm import UserFactory
 
 
 def factories() -> dict[type[models.Model], type[DjangoModelFactory[Any]]]:
@@ -32,6 +34,9 @@ def factories() -> dict[type[models.Model], type[DjangoModelFactory[Any]]]:
 
 # What rows of one model must differ in, where the factory always makes the usual one.
 VARIED: dict[str, Callable[[int], dict[str, Any]]] = {
+    "suite.ExchangeRate": lambda n: {"rate_date": date(2020, 1, 1) + timedelta(days=n)},
+    "suite.UnitConversion": lambda n: {"from_unit__code": f"F{n}", "to_unit__code": f"T{n}"},
+    "suite.BoardChoice": lambda n: {"user": UserFactory()},
     "suite.Target": lambda n: {"year": 2030 + n % 60},
     "suite.TaxCode": lambda n: {"code": f"T{n}"},
     "suite.TaxRate": lambda n: {"tax_code__code": f"T{n}"},

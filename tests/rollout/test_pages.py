@@ -12,10 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from hrm.org.default_roles import create_default_roles
 from rollout import services
-from rollout.choices import BusinessType, Pain, StageStatus
-from rollout.models import CheckResult, CompanyProfile, GateOverride, Stage, StageChange, ThresholdSetting
+from rollout.choices import StageStatus
+from rollout.models import CheckResult, GateOverride, Stage, StageChange, ThresholdSetting
 from rollout.selectors import stage_views
 from suite.access.models import User
 from suite.modules import state
@@ -75,24 +74,6 @@ def test_page_without_any_data_does_not_call_that_a_pass(client: Client, admin: 
     assert "No data" in page
     assert "Readiness 0/1" in page
     assert open_url() not in page
-
-
-def test_every_system_can_be_looked_at_by_whoever_may(client: Client, admin: User) -> None:
-    roles = create_default_roles(actor=None, at=AT)
-    boss, clerk = UserFactory(), UserFactory()
-    boss.groups.add(roles["boss"])
-    clerk.groups.add(roles["salesperson"])
-
-    for code in stage_views():
-        assert client.get(f"{INDEX}?system={code}").status_code == 200
-    statuses = []
-    for user in (boss, clerk):
-        own = Client()
-        own.force_login(user)
-        statuses.append((own.get(INDEX).status_code, own.get(API).status_code, own.get(open_url("crm")).status_code))
-    assert statuses == [(200, 200, 200), (403, 403, 403)]
-    assert Client().get(INDEX).status_code == 302
-    assert Client().get(API).status_code == 401
 
 
 def test_system_is_turned_on_and_off_by_the_page(client: Client, admin: User, path: Path) -> None:
@@ -188,64 +169,6 @@ def test_check_page_shows_history_and_changes_the_limit(client: Client, admin: U
     assert wrong.status_code == 422
     assert services.evaluate_gate("hrm", timezone.now()).is_open
     assert client.get(reverse("rollout:check", args=["no.such"])).status_code == 404
-
-
-def test_questionnaire_recommends_a_path(client: Client, admin: User, path: Path) -> None:
-    url = reverse("rollout:profile")
-    facts = {
-        "staff": "25",
-        "revenue": "60,000,000",
-        "business_type": "TRADE",
-        "purchase_ratio": "57",
-        "item_count": "80",
-    }
-    pain = {f"{Pain.STOCK_WRONG}-severity": "5", f"{Pain.STOCK_WRONG}-frequency": "4", f"{Pain.STOCK_WRONG}-money": "3"}
-
-    empty = text(client.get(url))
-    client.post(url, {**facts, **pain})
-    page = text(client.get(url))
-
-    assert "Answer the questions" in empty
-    profile = CompanyProfile.objects.get()
-    assert (profile.staff, profile.revenue, profile.business_type) == (25, Decimal(60_000_000), BusinessType.TRADE)
-    assert list(profile.pains.values_list("pain", "severity", "frequency", "money")) == [("STOCK_WRONG", 5, 4, 3)]
-    assert "Where advice differs" in page
-    assert "may precede warehousing and manufacturing" in page
-    assert client.post(url, {**facts, "purchase_ratio": "101"}).status_code == 422
-    assert CompanyProfile.objects.count() == 1
-
-
-def test_api_tells_the_same(client: Client, admin: User, failing: Path) -> None:
-    services.open_stage(code="oa", actor=admin, at=AT, reason="beside")
-
-    found = client.get(API).json()
-
-    stages = {each["code"]: each for each in found["stages"]}
-    assert list(stages) == ["crm", "hrm", "erp", "wms", "mes", "srm", "qms", "oa"]
-    assert (stages["crm"]["status"], stages["crm"]["is_on"], stages["hrm"]["requires"]) == ("LIVE", True, ["crm"])
-    gate = stages["hrm"]["gate"]
-    assert (gate["is_open"], gate["hard_passed"], gate["hard_total"], gate["score"]) == (False, 1, 2, None)
-    assert [each["code"] for each in gate["obstacles"]] == ["hard-checks"]
-    assert gate["checks"][1] == {
-        "code": "hrm.bad",
-        "title": "bad",
-        "is_hard": True,
-        "at_least": True,
-        "unit": "%",
-        "value": "70.00",
-        "threshold": "80",
-        "numerator": 7,
-        "denominator": 10,
-        "outcome": "FAILED",
-        "note": "",
-        "evidence_url": "/bad/?filter=1",
-    }
-    assert stages["erp"]["gate"] is None
-    assert (found["log"][0]["system"], found["log"][0]["reason"], found["log"][0]["status"]) == (
-        "oa",
-        "beside",
-        "CONFIG",
-    )
 
 
 def test_page_asks_a_bounded_number_of_queries(client: Client, admin: User, failing: Path) -> None:
