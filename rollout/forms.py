@@ -156,7 +156,7 @@ class ProfileForm(ActionForm):
     def answer(self) -> dict[str, Any]:
         """The arguments of the service: the facts, and the pains that hurt."""
         data = self.cleaned_data
-        pains = {
-            pain: {kind: data[f"{pain}-{kind}"] for kind in WEIGHTS} for pain in Pain.values if data[f"{pain}-severity"]
-        }
+        # An empty answer comes as text.
+        answers = {pain: {kind: int(data[f"{pain}-{kind}"]) for kind in WEIGHTS} for pain in Pain.values}
+        pains = {pain: answer for pain, answer in answers.items() if answer["severity"]}
         return {**{name: data[name] for name in self.FACTS}, "pains": pains}

@@ -47,6 +47,14 @@ PAYROLL = Q(employees__status__in=ACTIVE_STATUSES)
 WORKING = "&".join(f"status={status}" for status in sorted(ACTIVE_STATUSES))
 
 
+def details_of(entry: AuditEntry) -> str:
+    """What a security audit entry says beyond its kind, in one line."""
+    return "; ".join(f"{name}: {value}" for name, value in entry.details.items())
+
+
+DETAILS = Column("details", _("Details"), render=details_of, sort="")
+
+
 def closed_already(department: Department, user: Any) -> str:
     """Why a closed department cannot be changed."""
     return "" if department.is_active else gettext("It is closed.")
@@ -350,12 +358,10 @@ class AuditPages(PageSet):
         "actor",
         "ip_address",
     )
-    optional_columns = ("user_agent", Column("details", _("Details")))
+    optional_columns = ("user_agent", DETAILS)
     filters = ("kind", "actor", "at")
     ordering = "-at"
-    panels = (
-        Attributes("at", "kind", "subject", "actor", "ip_address", "user_agent", Column("details", _("Details"))),
-    )
+    panels = (Attributes("at", "kind", "subject", "actor", "ip_address", "user_agent", DETAILS),)
     operations = frozenset()
     has_activity = False
 

@@ -1,4 +1,4 @@
-"""The page about the adoption path, its steps, and its API."""
+"""The page about the adoption path and its steps."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rollout import services
-from rollout.choices import StageStatus
-from rollout.models import CheckResult, GateOverride, Stage, StageChange, ThresholdSetting
+from rollout.choices import BusinessType, Pain, StageStatus
+from rollout.models import CheckResult, CompanyProfile, GateOverride, Stage, StageChange, ThresholdSetting
 from rollout.selectors import stage_views
 from suite.access.models import User
 from suite.modules import state
@@ -24,7 +24,6 @@ from tests.rollout.conftest import AT, Path
 
 pytestmark = pytest.mark.django_db
 INDEX = "/rollout/"
-API = "/api/rollout/"
 
 
 @pytest.fixture
@@ -169,6 +168,31 @@ def test_check_page_shows_history_and_changes_the_limit(client: Client, admin: U
     assert wrong.status_code == 422
     assert services.evaluate_gate("hrm", timezone.now()).is_open
     assert client.get(reverse("rollout:check", args=["no.such"])).status_code == 404
+
+
+def test_questionnaire_recommends_a_path(client: Client, admin: User, path: Path) -> None:
+    url = reverse("rollout:profile")
+    facts = {
+        "staff": "25",
+        "revenue": "60,000,000",
+        "business_type": "TRADE",
+        "purchase_ratio": "57",
+        "item_count": "80",
+    }
+    pain = {f"{Pain.STOCK_WRONG}-severity": "5", f"{Pain.STOCK_WRONG}-frequency": "4", f"{Pain.STOCK_WRONG}-money": "3"}
+
+    empty = text(client.get(url))
+    client.post(url, {**facts, **pain})
+    page = text(client.get(url))
+    refused = client.post(url, {**facts, "purchase_ratio": "101"})
+
+    assert "Answer the questions" in empty
+    profile = CompanyProfile.objects.get()
+    assert (profile.staff, profile.revenue, profile.business_type) == (25, Decimal(60_000_000), BusinessType.TRADE)
+    assert list(profile.pains.values_list("pain", "severity", "frequency", "money")) == [("STOCK_WRONG", 5, 4, 3)]
+    assert "Where advice differs" in page
+    assert "may precede warehousing and manufacturing" in page
+    assert refused.status_code == 422
 
 
 def test_page_asks_a_bounded_number_of_queries(client: Client, admin: User, failing: Path) -> None:
