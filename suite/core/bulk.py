@@ -60,16 +60,18 @@ def update_rows(rows: Iterable[models.Model], names: Iterable[str]) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(
-            sql.SQL("CREATE TEMPORARY TABLE {fresh} AS SELECT {key}, {columns} FROM {table} WITH NO DATA").format(
-                **parts
-            )
+            sql.SQL("CREATE TEMPORARY TABLE {fresh} AS SELECT {key}, {columns} FROM {table} WITH NO DATA")
+            .format(**parts)
+            .as_string(cursor.connection)
         )
         pairs = ((row.pk, row) for row in changed)
         _copy(f"fresh_{meta.db_table}"[:63], [meta.pk, *fields], pairs, add=False)
         cursor.execute(
-            sql.SQL("UPDATE {table} SET {values} FROM {fresh} fresh WHERE {table}.{key} = fresh.{key}").format(**parts)
+            sql.SQL("UPDATE {table} SET {values} FROM {fresh} fresh WHERE {table}.{key} = fresh.{key}")
+            .format(**parts)
+            .as_string(cursor.connection)
         )
-        cursor.execute(sql.SQL("DROP TABLE {fresh}").format(**parts))
+        cursor.execute(sql.SQL("DROP TABLE {fresh}").format(**parts).as_string(cursor.connection))
     return len(changed)
 
 

@@ -54,4 +54,5 @@ def _write(model: type[Searchable], texts: dict[int, str]) -> None:
         " FROM unnest(%s::bigint[], %s::text[]) AS fresh(pk, text) WHERE {table}.{key} = fresh.pk"
     ).format(table=sql.Identifier(model._meta.db_table), key=sql.Identifier(str(model._meta.pk.column)))
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(texts), list(texts.values())])
+        # As text: what names the author in the history reads the statement.
+        cursor.execute(statement.as_string(cursor.connection), [list(texts), list(texts.values())])

@@ -49,7 +49,7 @@ def index_text(values: Iterable[Any]) -> str:
     words: dict[str, None] = {}
     for value in values:
         if value not in (None, ""):
-            words.update(dict.fromkeys(_words(fold(str(value)))))
+            words.update(dict.fromkeys(_words_of(str(value))))
     return f" {' '.join(words)} " if words else ""
 
 
@@ -68,6 +68,12 @@ def query_tokens(q: str) -> list[str]:
         else:
             tokens[f" {run}"] = None
     return list(tokens)[:MAX_TOKENS]
+
+
+@lru_cache(maxsize=4_000)
+def _words_of(value: str) -> tuple[str, ...]:
+    """The words of one value; rows are saved again and again, and share the names of what they belong to."""
+    return tuple(_words(fold(value)))
 
 
 def _words(text: str) -> Iterator[str]:

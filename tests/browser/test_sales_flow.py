@@ -30,7 +30,7 @@ ROLES = {"zhoumin": "salesperson", "chenhao": "salesperson", "manager": "sales_m
 COLUMNS = ("CustomerID", "CompanyName", "ContactName", "City", "Country", "Phone")
 OWN_HEADINGS = ("客户编号", "客户全称", "对接人", "市", "国家", "电话")
 FILLS = ("code", "name", "contact_name", "city", "country", "phone")
-REFUSALS = [re.compile(text) for text in ("必填", "与第 8 行重复", "没有“亚特兰蒂斯”", "40 字符", "120 字符")]
+REFUSALS = [re.compile(text) for text in ("必填", "与第 8 行重复", "“亚特兰蒂斯”", "40 字符", "120 字符")]
 LEAD_COMPANY = "深圳市华屿数码有限公司"
 DEAL = "华屿 65W 充电器首单"
 

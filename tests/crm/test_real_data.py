@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import F, Q, Sum
+from django.db.models import Sum
 from django.utils import translation
 
 from crm.contracts.choices import ContractStatus, ReceiptStatus
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Receipt
-from crm.customers.models import Contact, Customer, OwnerChange
+from crm.customers.models import Contact, Customer, Lead, OwnerChange
 from crm.pipeline.models import Opportunity, StageChange
 from suite.access.models import User
 from suite.documents.models import DocumentLink, StatusChange
@@ -27,6 +27,7 @@ from suite.masters.services import load_reference_data
 from suite.modules.services import enable_module
 from tests.factories.hrm import UserFactory
 from tests.factories.masters import CompanyFactory
+from tests.kit.sales import check_sales_invariants
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -61,19 +62,6 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
-def invariants_hold() -> None:
-    """What is always true of contracts, whoever wrote them."""
-    sums = Contract.objects.annotate(lines_gross=Sum("lines__gross_amount"))
-    assert not sums.exclude(gross_total=F("lines_gross") - F("discount_amount")).exists()
-    live = Q(receipts__status__in=[ReceiptStatus.SUBMITTED, ReceiptStatus.CONFIRMED])
-    received = Contract.objects.annotate(received=Sum("receipts__amount", filter=live))
-    assert not received.filter(received__gt=F("gross_total")).exists()
-    planned = Contract.objects.annotate(planned=Sum("plans__amount"))
-    assert not planned.exclude(planned=F("gross_total")).exists()
-    assert not Contract.objects.exclude(opportunity__customer=F("customer")).exists()
-    assert not Customer.objects.filter(owner=None, pool=None).exists()
-
-
 def test_northwind_arrives_to_the_cent(admin: User, trial_data: Path) -> None:
     folder = trial_data / "northwind"
     orders, details = read(folder / "Orders.csv"), read(folder / "OrderDetails.csv")
@@ -97,7 +85,7 @@ def test_northwind_arrives_to_the_cent(admin: User, trial_data: Path) -> None:
     states = Counter(Contract.objects.values_list("status", flat=True))
     assert states == {ContractStatus.CLOSED: 809, ContractStatus.EXECUTING: 21}
     assert "830 created (809 paid, 0 returned), 0 known before; 1330735.98 USD" in printed
-    invariants_hold()
+    check_sales_invariants()
     _has_days_rates_and_discounts()
     counts = count_rows()
 
@@ -168,13 +156,44 @@ def test_superstore_arrives_to_the_cent_with_its_dirt(admin: User, trial_data: P
     assert Receipt.objects.filter(status=ReceiptStatus.VOID).count() == len(returned) == 143
     assert printed.count("nothing was voided") == 153
     assert Item.objects.filter(code__regex=r"-\d{8}-2$").count() == 22
-    invariants_hold()
+    check_sales_invariants()
     contract = Contract.objects.get(external_key="superstore:US-2017-1357144:曾惠-14485:2017-04-27")
     line = contract.lines.select_related("item").get()
     assert (line.quantity, line.unit_price, line.discount_percent) == (2, Decimal("108.08"), 40)
     assert (line.gross_amount, contract.gross_total) == (Decimal("129.70"), Decimal("129.70"))
     assert contract.customer.industry == "公司"
     assert not Item.objects.filter(reference_cost__lte=0).exists()
+
+
+def test_prospective_buyers_come_without_their_duplicates(admin: User, trial_data: Path) -> None:
+    folder = trial_data / "adventureworks_dw"
+    rows = read(folder / "ProspectiveBuyer.csv")
+    emails = Counter(row["EmailAddress"].lower() for row in rows)
+    faulty = [row for row in rows if "." not in row["EmailAddress"].rpartition("@")[2]]
+    good = {row["EmailAddress"].lower() for row in rows} - {row["EmailAddress"].lower() for row in faulty}
+
+    printed = run("import_leads", "adventureworks", str(folder))
+
+    assert len(rows) == 2059
+    assert sum(count - 1 for count in emails.values()) == 50
+    assert Lead.objects.count() == len(good)
+    assert Lead.objects.values("email_norm").distinct().count() == len(good)
+    assert f"{len(good)} created, 0 updated, 0 unchanged, {2059 - len(good)} left out" in printed
+    shared = [n for n, row in enumerate(rows, start=2) if row["EmailAddress"] == "ajimenez@northwindtraders.com"]
+    assert f"{shared[1]}: " in printed
+    assert f"Row {shared[0]} has the same value." in printed
+    lead = Lead.objects.get(external_key="adventureworks:1")
+    assert (lead.name, lead.city, lead.region, lead.source.code if lead.source else "") == (
+        "Adam Alexander",
+        "Cedar City",
+        "UT",
+        "IMPORT",
+    )
+
+    again = run("import_leads", "adventureworks", str(folder))
+
+    assert Lead.objects.count() == len(good)
+    assert f"0 created, 0 updated, {len(good)} unchanged" in again
 
 
 def test_a_folder_without_the_files_is_refused(admin: User, tmp_path: Path) -> None:

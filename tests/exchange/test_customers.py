@@ -20,6 +20,7 @@ from suite.modules.state import forget
 from suite.pages.exchange.apply import Outcome, RowErrors, apply_import, check_import
 from suite.pages.exchange.plan import Change, ImportPlan, plan_import
 from suite.pages.pageset import PageSet
+from suite.search.filter import search_filter
 from tests.exchange.conftest import pages_of, sheet
 from tests.factories.activity import AT, ColleagueFactory
 from tests.factories.masters import CompanyFactory
@@ -73,6 +74,25 @@ def test_the_same_file_again_is_all_unchanged(customers: PageSet, seller: User) 
 
     assert plan.counts() == {"create": 0, "update": 1, "unchanged": 1, "error": 0}
     assert plan.rows[1].changes == [Change("Contact: Name", "", "Maria Anders")]
+
+
+def test_a_new_name_reaches_whatever_shows_it(customers: PageSet, seller: User) -> None:
+    rows: list[Any] = [("K-1", "启岳数码", "CN", "方可心", "13800138000")]
+    apply_import(plan_import(customers, sheet(HEAD, *rows), user=seller), at=AT)
+
+    apply_import(plan_import(customers, sheet(HEAD, ("K-1", "蓝拓电子")), user=seller), at=AT)
+
+    assert [str(row) for row in search_filter(Customer.objects.all(), "蓝拓")] == ["蓝拓电子"]
+    assert not search_filter(Customer.objects.all(), "启岳").exists()
+
+
+def test_a_new_name_of_the_party_reaches_the_customer(customers: PageSet, seller: User, clerk: User) -> None:
+    apply_import(plan_import(customers, sheet(HEAD, ("K-1", "启岳数码", "CN")), user=seller), at=AT)
+
+    outcome = apply_import(plan_import(pages_of("suite.Party"), sheet(HEAD, ("K-1", "蓝拓电子")), user=clerk), at=AT)
+
+    assert outcome == Outcome(updated=1)
+    assert [str(row) for row in search_filter(Customer.objects.all(), "蓝拓")] == ["蓝拓电子"]
 
 
 def test_a_list_without_codes_gets_the_next_numbers(customers: PageSet, seller: User) -> None:

@@ -322,6 +322,26 @@ def test_a_running_job_is_cancelled_and_its_work_undone(owner: User, make_kind: 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("quick")
+def test_a_job_that_was_given_up_undoes_its_work_and_stays_failed(owner: User, make_kind: MakeKind) -> None:
+    def work(context: JobContext) -> None:
+        with transaction.atomic():
+            User.objects.filter(pk=owner.pk).update(phone="123")
+            in_thread(lambda: fail_dead_jobs(at=timezone.now() + timedelta(minutes=5)))
+            wait_for(lambda: context.reporter.is_lost)
+            context.check_cancelled()
+
+    waiting = JobFactory(kind=make_kind(work), owner=owner)
+
+    run_job(pk=waiting.pk)
+
+    waiting.refresh_from_db()
+    owner.refresh_from_db()
+    assert (waiting.status, owner.phone) == ("FAILED", "")
+    assert waiting.message.startswith("The work stopped unexpectedly.")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("quick")
 def test_a_silent_job_still_gives_signs_of_life(
     owner: User, make_kind: MakeKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:

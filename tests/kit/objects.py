@@ -37,6 +37,8 @@ VARIED: dict[str, Callable[[int], dict[str, Any]]] = {
     "suite.ExchangeRate": lambda n: {"rate_date": date(2020, 1, 1) + timedelta(days=n)},
     "suite.UnitConversion": lambda n: {"from_unit__code": f"F{n}", "to_unit__code": f"T{n}"},
     "suite.BoardChoice": lambda n: {"user": UserFactory()},
+    "suite.Currency": lambda n: {"code": f"{chr(65 + n // 26 % 26)}{chr(65 + n % 26)}X"},
+    "suite.Unit": lambda n: {"code": f"U{n}", "name": f"单位{n}"},
     "suite.Target": lambda n: {"year": 2030 + n % 60},
     "suite.TaxCode": lambda n: {"code": f"T{n}"},
     "suite.TaxRate": lambda n: {"tax_code__code": f"T{n}"},

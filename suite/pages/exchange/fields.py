@@ -101,6 +101,9 @@ class ImportField:
         if isinstance(self.form_field, forms.BooleanField):
             return True
         own = self.model_field
+        # Whoever imports owns what nobody else is named for, as on the page for a new row.
+        if own is not None and own.name == "owner":
+            return True
         return own is not None and own.has_default() and not (own.null or own.blank)
 
     @property

@@ -44,7 +44,7 @@ def _row(plan: ImportPlan, row: RowPlan) -> dict[str, Any]:
         "action": str(row.action),
         "title": str(row.existing) if row.existing is not None else " · ".join(filter(None, cells[:2])),
         "changes": [[change.label, change.old, change.new] for change in row.changes],
-        "cells": [] if row.existing is not None else cells,
+        "cells": [] if row.existing is not None else cells[2:],
     }
 
 
