@@ -116,7 +116,7 @@ def _order(
         "how": first["邮寄方式"],
     }
     if number in unclear:
-        remarks = f"{remarks} {_('Perhaps returned: the return names an order number that several orders have.')}"
+        remarks += " " + _("Perhaps returned: the return names an order number that several orders have.")
     return Order(
         key=f"superstore:{number}:{customer}:{day}",
         customer=customer,

@@ -1,285 +1,202 @@
-"""Builds the demo company, deterministically, relative to today."""
+"""The making of the demo company: the same every time, and always up to today."""
 
 from __future__ import annotations
 
-import random
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from crm.contracts.quotations import (
-    accept_quotation,
-    create_quotation,
-    reject_quotation,
-    revise_quotation,
-    send_quotation,
+from crm.contracts.quotations import expire_quotations
+from crm.customers.importing import import_leads
+from crm.customers.importing.follow_ups import import_follow_ups
+from crm.customers.models import Customer, Lead
+from crm.customers.services import claim_customer, return_customer, share_customer, transfer_customers
+from hrm.org.default_roles import role_titles
+from rollout.demo import texts
+from rollout.demo.deals import open_deal
+from rollout.demo.dice import Dice
+from rollout.demo.founding import found_company, take_over_customers
+from rollout.demo.people import PEOPLE
+from rollout.demo.stories import care, new_customer, new_lead, work_on_lead
+from rollout.demo.timeline import Story, working
+from rollout.demo.world import World, sellers
+from rollout.services import check_all
+from suite.activity.services import mark_all_read
+from suite.core.errors import WrongState
+from suite.masters.models import Company
+from suite.metrics.services import set_target
+from suite.modules import state
+
+# A little more than a year, so that the first of its twelve months is a usual one.
+DAYS = 400
+LEADS = 150
+# Lists of leads: day of the story, how many, source.
+LISTS = (
+    (62, 36, "FAIR"),
+    (246, 36, "FAIR"),
+    *((day, 7 + day // 70, "PLATFORM") for day in range(20, 400, 30)),
 )
-from crm.contracts.services import (
-    approve_contract,
-    confirm_receipt,
-    create_contract_from_quotation,
-    record_receipt,
-    sign_contract,
-    submit_contract,
-)
-from crm.customers.models import Customer, Source
-from crm.customers.services import convert_lead, create_contact, create_customer, create_lead, record_follow_up
-from crm.pipeline.models import LostReason, Stage
-from crm.pipeline.services import create_opportunity, lose_opportunity, move_opportunity
-from hrm.org.accounts import create_staff_user
-from hrm.org.choices import EmployeeStatus
-from hrm.org.default_roles import create_default_roles
-from hrm.org.services import create_department, hire_employee, set_department_head
-from rollout.demo import names
-from suite.access.models import User
-from suite.activity.models import Reminder
-from suite.masters.models import Company, Currency, Item, PaymentTerms, TaxCode, Unit
-from suite.masters.services import load_reference_data
-from suite.metrics.models import Target
-from suite.modules.services import enable_module
-
-HEADCOUNT = 50
-CUSTOMERS = 120
-LEADS = 160
-DAYS = 365
-
-Progress = Callable[[int], None]
+RECOMMENDED = 28
+# Customers of before who are about to order when the story begins.
+UNDER_WAY = 20
+SALES_AT_FIRST = Decimal(1_050_000)
+# Share of the company's target that each seller has.
+SHARES = {"zhoumin": 20, "liangsiyuan": 18, "zengyawen": 14, "chenjiahao": 12, "huangziqing": 12}
 
 
-class Demo:
-    """The making of the company; ``random`` is seeded, so that every run gives the same."""
+class SignIn(NamedTuple):
+    """An account of the demo company."""
 
-    def __init__(self, progress: Progress) -> None:
-        self.random = random.Random(20261108)  # noqa: S311 the same company every time, nothing secret
-        self.now = timezone.now().replace(minute=0, second=0, microsecond=0)
-        self.progress = progress
-        self.password = f"Xunxu-{secrets.token_hex(4)}"
-        self.users: dict[str, User] = {}
+    username: str
+    password: str
+    who: str
 
-    @transaction.atomic
-    def build(self) -> list[tuple[str, str, str]]:
-        """Make everything; returns (user name, password, who) of the accounts."""
-        self._found()
-        self._staff()
-        self._goods()
-        customers = [self._customer(n) for n in range(CUSTOMERS)]
-        for number in range(LEADS):
-            self._lead(number)
-        for customer in customers:
-            self._business(customer)
-        # What was due in the past of the story is done.
-        Reminder.objects.filter(due_at__lte=self.now).update(done_at=self.now, notified_at=self.now)
-        who = [(login, name) for login, name, _department, _role in names.ACCOUNTS]
-        return [(login, self.password, name) for login, name in [*who, ("admin", "系统管理员")]]
 
-    def _found(self) -> None:
-        load_reference_data()
-        self.company = Company.objects.create(
-            code="LT",
-            name="深圳市澜拓电子配件有限公司",
-            short_name="澜拓电子配件",
-            base_currency=Currency.objects.get(code="CNY"),
-            address="深圳市宝安区福海街道塘尾社区",
-            phone="0755-2788 6600",
+@transaction.atomic
+def make_demo(*, at: datetime, password: str, progress: Callable[[int], Any] | None = None) -> list[SignIn]:
+    """
+    Make the company with a year of its life up to ``at`` and return its accounts.
+
+    :param progress: called with the number of days told, :data:`DAYS` in all.
+    :raises WrongState: when there is a company already.
+    """
+    if Company.objects.exists():
+        raise WrongState(_("There is a company already."))
+    now = timezone.localtime(at).replace(second=0, microsecond=0)
+    start = (now - timedelta(days=DAYS)).replace(hour=9, minute=0)
+    world = found_company(now=now, start=start, password=password, progress=progress)
+    # Nothing is turned on or off from here on; without this every event would ask the database.
+    state.start_request()
+    # No error is caught on the way, so no service needs a savepoint of its own.
+    connection.features.uses_savepoints = False
+    try:
+        _tell(world)
+    finally:
+        connection.features.uses_savepoints = True
+        state.end_request()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    titles = {code: str(title) for code, title in role_titles().items()}
+    staff = [person for person in PEOPLE if person.login]
+    return [SignIn(p.login, password, f"{p.name} {p.position}（{titles[p.role]}）") for p in staff]
+
+
+def _tell(world: World) -> None:
+    timeline = world.timeline
+    start = timeline.start
+    for number, customer in enumerate(take_over_customers(world, start - timedelta(days=20)), start=1):
+        dice = Dice(f"care for old customer {number}")
+        timeline.begin(start, care(world, dice, customer, start - timedelta(days=dice.number(0, 60))))
+        if number <= UNDER_WAY:
+            at = working(start + timedelta(days=number // 2), dice)
+            timeline.begin(at, open_deal(world, dice, customer, at))
+    for number in range(1, LEADS + 1):
+        dice = Dice(f"lead {number}")
+        at = timeline.some_day(dice)
+        timeline.begin(at, new_lead(world, dice, at))
+    for number in range(1, RECOMMENDED + 1):
+        dice = Dice(f"recommended customer {number}")
+        at = timeline.some_day(dice)
+        timeline.begin(at, new_customer(world, dice, at))
+    for number, (day, count, source) in enumerate(LISTS, start=1):
+        at = working(start + timedelta(days=day), Dice(f"list {number}"))
+        timeline.begin(at, _list_of_leads(world, number, count, source, at))
+    timeline.begin(start + timedelta(days=180), _new_districts(world, start + timedelta(days=180)))
+    timeline.begin(start + timedelta(days=280), _tidy_up(world, start + timedelta(days=280)))
+    timeline.run()
+    _finish(world)
+
+
+def _list_of_leads(world: World, number: int, count: int, source: str, at: datetime) -> Story:
+    """The visitors of an exhibition, or the enquiries of a trading platform, arrive as a list."""
+    rows = []
+    for entry in range(1, count + 1):
+        dice = Dice(f"entry {entry} of list {number}")
+        firm = world.next_firm(dice)
+        rows.append(
+            {
+                "_row": entry + 1,
+                "external_key": f"list-{number}-{entry}",
+                "name": firm.person,
+                "company_name": firm.name,
+                "title": firm.title,
+                "mobile": firm.mobile,
+                "region": firm.place.province,
+                "city": firm.place.city,
+                "source": world.sources[source],
+                "requirement": dice.one_of(texts.LIST_NEEDS[source]),
+                "estimated_amount": dice.around(45_000, 1000),
+                "owner": world.seller(dice),
+            }
         )
-        self.admin = User.objects.create_superuser("admin", "admin@example.com", self.password, full_name="系统管理员")
-        enable_module(code="crm", actor=self.admin, at=self.now - timedelta(days=DAYS), reason="第一阶段")
-        self.roles = create_default_roles(actor=self.admin, at=self.now)
+    import_leads(rows=rows, actor=world.admin, at=at)
+    leads = Lead.objects.filter(external_key__startswith=f"list-{number}-").select_related("owner", "company", "source")
+    for lead in leads.order_by("pk"):
+        dice = Dice(f"work on {lead.external_key}")
+        world.timeline.begin(at + timedelta(minutes=1), work_on_lead(world, dice, lead, at))
+    yield from ()
 
-    def _staff(self) -> None:
-        start = self.now - timedelta(days=DAYS + 200)
-        common: dict[str, Any] = {"actor": self.admin, "at": self.now}
-        root = create_department(company=self.company, code="LT", name="澜拓电子", valid_from=start.date(), **common)
-        departments = {
-            code: create_department(
-                company=self.company, code=code, name=name, parent=root, valid_from=start.date(), **common
-            )
-            for code, name in names.DEPARTMENTS
-        }
-        headed: set[str] = set()
-        for number, (login, name, code, role) in enumerate(names.ACCOUNTS, start=1):
-            employee = self._hire(number, name, departments[code], start)
-            self.users[login] = create_staff_user(
-                employee=employee, username=login, password=self.password, roles=[self.roles[role]], **common
-            )
-            if code not in headed:
-                set_department_head(department=departments[code], head=employee, **common)
-                headed.add(code)
-        for number in range(len(names.ACCOUNTS) + 1, HEADCOUNT + 1):
-            name = self.random.choice(names.SURNAMES) + self.random.choice(names.GIVEN)
-            self._hire(number, name, departments[f"D0{4 + number % 4}"], start)
-        self.sellers = [self.users[login] for login, _n, _d, role in names.ACCOUNTS if role == "salesperson"]
-        self.manager = self.users["heguodong"]
-        self.finance = self.users["suwanqing"]
 
-    def _hire(self, number: int, name: str, department: Any, start: datetime) -> Any:
-        return hire_employee(
-            company=self.company,
-            number=f"LT{number:03}",
-            name=name,
-            department=department,
-            hire_date=start.date(),
-            status=EmployeeStatus.REGULAR,
-            actor=self.admin,
-            at=self.now,
-        )
+def _new_districts(world: World, at: datetime) -> Story:
+    """Customers of one seller go to another one."""
+    taker = world.users["heyutong"]
+    customers = list(Customer.objects.filter(owner=world.users["luojunjie"]).order_by("pk")[:6])
+    transfer_customers(customers=customers, owner=taker, actor=world.manager, at=at, reason="片区调整，客户统一移交")
+    for customer in Customer.objects.filter(tier="A", owner__username="zhoumin").order_by("pk")[:3]:
+        share_customer(customer=customer, user=world.users["liangsiyuan"], can_change=False, actor=world.manager, at=at)
+    yield from ()
 
-    def _goods(self) -> None:
-        unit, tax = Unit.objects.get(name="只"), TaxCode.objects.get(code="VAT-STANDARD")
-        self.items = [
-            Item.objects.create(
-                code=code, name=name, spec=spec, base_unit=unit, list_price=Decimal(price), tax_code=tax
-            )
-            for code, name, spec, price in names.ITEMS
-        ]
-        self.sources = list(Source.objects.order_by("code"))
-        self.stages = list(Stage.objects.order_by("position"))
-        self.reasons = list(LostReason.objects.order_by("code"))
-        self.terms = list(PaymentTerms.objects.order_by("code"))
-        months = {(self.now - timedelta(days=30 * n)).date().replace(day=1) for n in range(13)}
-        Target.objects.bulk_create(
-            Target(metric="crm.sales", year=m.year, month=m.month, value=Decimal(600_000 + 20_000 * n))
-            for n, m in enumerate(sorted(months))
-        )
 
-    def _past(self, latest: int = 0) -> datetime:
-        days = self.random.randint(latest, DAYS - 5)
-        return self.now - timedelta(days=days, hours=self.random.randint(0, 8))
+def _tidy_up(world: World, at: datetime) -> Story:
+    """Customers without hope go into the pool; some of them are taken up again."""
+    idle = Customer.objects.filter(first_deal_on=None, owner__isnull=False, tier__in=("C", "D"))
+    idle = idle.exclude(opportunities__status="OPEN").order_by("pk")
+    given_up = [
+        return_customer(customer=customer, reason="半年没有合作意向", actor=world.manager, at=at)
+        for customer in idle[:14]
+    ]
+    at += timedelta(days=9)
+    yield at
+    for customer, login in zip(given_up[::4], sellers(), strict=False):
+        claim_customer(customer=customer, actor=world.users[login], at=at)
 
-    def _customer(self, number: int) -> Customer:
-        self.progress(1)
-        region, city = self.random.choice(names.CITIES)
-        brand = names.BRANDS[number % len(names.BRANDS)]
-        trade = names.TRADES[number // len(names.BRANDS) % len(names.TRADES)]
-        seller = self.sellers[number % len(self.sellers)]
-        extra = "" if number < 90 else "（分部）"
-        customer = create_customer(
-            name=f"{city.removesuffix('市')}市{brand}{trade}有限公司{extra}",
-            region=region,
-            city=city,
-            phone=f"0755-{26_000_000 + number * 37}",
-            tier="AABBBCCCCD"[number % 10],
-            source=self.random.choice(self.sources),
-            payment_terms=self.random.choice(self.terms),
-            owner=seller,
-            actor=seller,
-            at=self._past(40),
-        )
-        name = self.random.choice(names.SURNAMES) + self.random.choice(names.GIVEN)
-        create_contact(
-            customer=customer,
-            name=name,
-            title=self.random.choice(("采购经理", "总经理", "产品经理")),
-            mobile=f"13{self.random.randint(100_000_000, 999_999_999)}",
-            actor=seller,
-            at=customer.created_at,
-        )
-        return customer
 
-    def _lead(self, number: int) -> None:
-        self.progress(1)
-        seller, at = self.random.choice(self.sellers), self._past()
-        name = self.random.choice(names.SURNAMES) + self.random.choice(names.GIVEN)
-        lead = create_lead(
-            name=name,
-            company_name=f"{self.random.choice(names.BRANDS)}{self.random.choice(names.TRADES)}（线索{number + 1}）",
-            mobile=f"15{self.random.randint(100_000_000, 999_999_999)}",
-            source=self.random.choice(self.sources),
-            requirement=self.random.choice(names.NEEDS),
-            estimated_amount=Decimal(self.random.randint(2, 40) * 5000),
-            owner=seller,
-            actor=seller,
-            at=at,
-        )
-        if number % 3:
-            later = min(at + timedelta(days=self.random.randint(1, 6)), self.now)
-            record_follow_up(lead=lead, body=self.random.choice(names.TALKS), actor=seller, at=later)
-        if number % 8 == 0:
-            convert_lead(lead=lead, actor=seller, at=self.now, opportunity_name=lead.requirement)
+def _finish(world: World) -> None:
+    """Record what was said, close what has run out, and set targets."""
+    now = world.timeline.now
+    told = [row for row in world.follow_ups if row["happened_at"] <= now]
+    # What was said to a lead is read at the customer that it became.
+    became = Lead.objects.filter(customer__isnull=False).select_related("customer").in_bulk()
+    for row in told:
+        if "lead" in row and row["lead"].pk in became:
+            row["customer"] = became[row["lead"].pk].customer
+    import_follow_ups(rows=told, actor=world.admin, at=now)
+    expire_quotations(at=now)
+    _set_targets(world)
+    for user in world.users.values():
+        mark_all_read(user=user, at=now - timedelta(days=4))
+    check_all(now)
 
-    def _business(self, customer: Customer) -> None:
-        self.progress(1)
-        seller = customer.owner
-        assert seller is not None  # noqa: S101 the demo gave everybody an owner
-        for _n in range(self.random.randint(1, 3)):
-            begun = min(customer.created_at + timedelta(days=self.random.randint(1, 120)), self.now - timedelta(days=2))
-            self._opportunity(customer, seller, begun)
-        for _n in range(self.random.randint(2, 8)):
-            spoken = self.now - timedelta(days=self.random.randint(0, 45), hours=self.random.randint(0, 9))
-            is_last = self.random.random() < 0.3
-            following = spoken + timedelta(days=self.random.randint(2, 20)) if is_last else None
-            if spoken > customer.created_at:
-                body = self.random.choice(names.TALKS)
-                record_follow_up(customer=customer, body=body, next_contact_at=following, actor=seller, at=spoken)
 
-    def _opportunity(self, customer: Customer, seller: User, begun: datetime) -> None:
-        fate = self.random.random()
-        opportunity = create_opportunity(
-            name=self.random.choice(names.NEEDS),
-            customer=customer,
-            contact=customer.contacts.first(),
-            amount=Decimal(self.random.randint(4, 60) * 5000),
-            expected_close_date=(begun + timedelta(days=self.random.randint(30, 150))).date(),
-            source=customer.source,
-            actor=seller,
-            at=begun,
-        )
-        moved = begun
-        for stage in self.stages[1 : 1 + self.random.randint(0, 4)]:
-            moved = min(moved + timedelta(days=self.random.randint(2, 9)), self.now)
-            opportunity = move_opportunity(opportunity=opportunity, lane=str(stage.pk), actor=seller, at=moved)
-        if fate < 0.2:
-            lost_reason = self.random.choice(self.reasons)
-            lose_opportunity(opportunity=opportunity, lost_reason=lost_reason, actor=seller, at=moved)
-        elif fate < 0.75:
-            self._sale(opportunity, seller, moved, is_won=fate < 0.62)
+def _set_targets(world: World) -> None:
+    """Targets of the past year and of the months to come until the end of the calendar year."""
+    start, now = timezone.localdate(world.timeline.start), timezone.localdate(world.timeline.now)
+    common: dict[str, Any] = {"metric": "crm.sales", "actor": world.admin, "at": world.timeline.now}
+    for year, month in _months(start.year, start.month, now.year, 12):
+        age = (year - start.year) * 12 + month - start.month
+        whole = (SALES_AT_FIRST * (1 + Decimal("0.035") * age)).quantize(Decimal("1E4"))
+        set_target(year=year, month=month, value=whole, **common)
+        for login in sellers():
+            own = whole * SHARES.get(login, 8) / 100
+            set_target(year=year, month=month, value=own, subject=world.users[login], **common)
 
-    def _sale(self, opportunity: Any, seller: User, at: datetime, *, is_won: bool) -> None:
-        lines = [
-            {"item": item, "quantity": Decimal(self.random.randint(2, 20) * 50)}
-            for item in self.random.sample(self.items, self.random.randint(1, 3))
-        ]
-        common: dict[str, Any] = {"actor": seller, "at": at}
-        quotation = create_quotation(
-            customer=opportunity.customer,
-            contact=opportunity.contact,
-            opportunity=opportunity,
-            title=opportunity.name,
-            payment_terms=self.random.choice(self.terms),
-            lines=lines,
-            **common,
-        )
-        send_quotation(quotation=quotation, **common)
-        if self.random.random() < 0.2:
-            quotation = revise_quotation(quotation=quotation, **common)
-            send_quotation(quotation=quotation, **common)
-        if not is_won:
-            if self.random.random() < 0.4:
-                reject_quotation(quotation=quotation, reason="价格高于预算", **common)
-            return
-        accept_quotation(quotation=quotation, **common)
-        contract = create_contract_from_quotation(quotation=quotation, **common)
-        contract = submit_contract(contract=contract, **common)
-        signed = min(at + timedelta(days=self.random.randint(1, 6)), self.now)
-        contract = approve_contract(contract=contract, actor=self.manager, at=signed)
-        contract = sign_contract(contract=contract, actor=seller, at=signed)
-        self._payments(contract)
 
-    def _payments(self, contract: Any) -> None:
-        today = timezone.localdate(self.now)
-        for plan in contract.plans.all():
-            day = plan.due_date + timedelta(days=self.random.randint(-3, 12))
-            if day > today or self.random.random() < 0.12:
-                continue
-            moment = self.now - timedelta(days=(today - day).days)
-            part = plan.amount if self.random.random() < 0.9 else (plan.amount / 2).quantize(Decimal("0.01"))
-            receipt = record_receipt(
-                contract=contract, plan=plan, amount=part, received_on=day, actor=self.finance, at=moment
-            )
-            if (today - day).days > 3:
-                confirm_receipt(receipt=receipt, actor=self.finance, at=moment)
+def _months(year: int, month: int, last_year: int, last_month: int) -> Iterable[tuple[int, int]]:
+    while (year, month) <= (last_year, last_month):
+        yield year, month
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)

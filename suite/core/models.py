@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import connection, models
+from django.db.models import BaseConstraint, CheckConstraint, Q
 from django.db.models.functions import Now
 from django.db.transaction import TransactionManagementError
 from django.urls import reverse
@@ -26,13 +28,20 @@ class QuerySet(models.QuerySet[M]):
         """
         Return the row locked until the end of the transaction (``FOR UPDATE``).
 
+        Related rows that ``obj`` has at hand stay at hand, as they were read, wherever the row still leads to them.
+
         :raises TransactionManagementError: outside a transaction.
         :raises DoesNotExist: when the row is gone.
         """
         if not connection.in_atomic_block:
             raise TransactionManagementError("lock() needs a transaction")
-        pk = obj if isinstance(obj, int) else obj.pk
-        return self.select_for_update(of=("self",)).get(pk=pk)
+        if isinstance(obj, int):
+            return self.select_for_update(of=("self",)).get(pk=obj)
+        row = self.select_for_update(of=("self",)).get(pk=obj.pk)
+        for field, related in _relations_at_hand(obj):
+            if getattr(row, field.attname) == getattr(obj, field.attname):
+                field.set_cached_value(row, related)
+        return row
 
     def lock_many(self, pks: list[int]) -> list[M]:
         """Lock many rows in pk order, so that two callers never wait for each other in a circle."""
@@ -59,6 +68,9 @@ class Model(models.Model):
 
     objects = QuerySet.as_manager()
 
+    # Checks that were found to hold while the row is validated.
+    _holding: Collection[BaseConstraint] = ()
+
     class Meta:
         abstract = True
 
@@ -75,6 +87,39 @@ class Model(models.Model):
         """Address of the row's page."""
         return reverse(f"{self._meta.app_label}:{self._meta.model_name}-detail", args=(self.pk,))
 
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """
+        Validate the columns.
+
+        A relation to a row at hand is not looked up again: the foreign key refuses one that is gone meanwhile.
+        """
+        known = {
+            field.name
+            for field, related in _relations_at_hand(self)
+            if not field.get_limit_choices_to() and not related._state.adding
+        }
+        super().clean_fields(exclude={*(exclude or ()), *known})
+
+    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[BaseConstraint]]]:
+        """Constraints that are left to validate; see :meth:`validate_constraints`."""
+        left = super().get_constraints()
+        return [(model, [each for each in found if each not in self._holding]) for model, found in left]
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Validate the constraints; the checks are asked for together first, and one by one only if one fails."""
+        excluded = set(exclude or ())
+        every = (each for _model, found in super().get_constraints() for each in found)
+        checks = [(each, Q(each.condition)) for each in every if isinstance(each, CheckConstraint)]
+        usable = [(each, condition) for each, condition in checks if not condition.referenced_base_fields & excluded]
+        together = Q(*(condition for _each, condition in usable))
+        values = self._get_field_expression_map(meta=self._meta, exclude=excluded)  # type: ignore[attr-defined]
+        if usable and together.check(values):
+            self._holding = [each for each, _condition in usable]
+        try:
+            super().validate_constraints(exclude=excluded)
+        finally:
+            self._holding = ()
+
     def check_version(self, expected: int | None) -> Self:
         """
         Refuse when the row is newer than what the caller saw.
@@ -84,3 +129,12 @@ class Model(models.Model):
         if expected is not None and expected != self.version:
             raise VersionConflict
         return self
+
+
+def _relations_at_hand(row: models.Model) -> Iterator[tuple[models.ForeignKey[Any, Any], models.Model]]:
+    """Yield the foreign keys of a row whose related row is in memory, with that row."""
+    for field in row._meta.concrete_fields:
+        if isinstance(field, models.ForeignKey) and field.is_cached(row):
+            related = field.get_cached_value(row)
+            if related is not None:
+                yield field, related

@@ -129,15 +129,15 @@ class PartyPages(PageSet):
             title=_("Invoice and payment"),
         ),
         Children(
-            "contacts", "name", "title", "mobile", "email", "is_primary", link=True, create_label=_("New contact")
+            "contacts", "name", "title", "email", "is_primary", "mobile", link=True, create_label=_("New contact")
         ),
         Children(
             "addresses",
             Column("street", render=str, label=_("Address")),
-            "kind",
             "contact_name",
             "phone",
             "is_default",
+            "kind",
             link=True,
             create_label=_("New address"),
         ),
@@ -145,9 +145,9 @@ class PartyPages(PageSet):
             "bank_accounts",
             "bank_name",
             "branch",
-            "account_number",
             "currency",
             "is_default",
+            "account_number",
             link=True,
             create_label=_("New bank account"),
         ),
@@ -306,9 +306,9 @@ class ItemPages(PageSet):
         "kind",
         "category",
         "base_unit",
-        Column("list_price", phone="p-start"),
+        Column("list_price", phone="p-end"),
         "tax_code",
-        ACTIVE,
+        Column("is_active", render=active_mark),
     )
     optional_columns = (
         "code",

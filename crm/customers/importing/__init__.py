@@ -1,4 +1,4 @@
-"""Customers and leads out of files: a fixed number of statements for each batch, however many rows it has."""
+"""Customers, leads and follow-ups out of files: a fixed number of statements for each batch, however many rows."""
 
 from crm.customers.importing.customers import import_customers
 from crm.customers.importing.leads import import_leads
