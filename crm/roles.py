@@ -20,9 +20,7 @@ _RECORDS = (
     "crm.PaymentPlan",
     "crm.Receipt",
 )
-# Quotations and contracts name items, units, currencies and terms; who sells or collects has to find them.
-_MASTERS = ("suite.Item", "suite.Unit", "suite.Currency", "suite.TaxCode", "suite.TaxRate", "suite.PaymentTerms")
-_CHOICES = dict.fromkeys((*_SETTINGS, *_MASTERS), (("view",), _ALL))
+_CHOICES = dict.fromkeys(_SETTINGS, (("view",), _ALL))
 
 
 def _sales(level: str) -> dict[str, tuple[tuple[str, ...], str]]:

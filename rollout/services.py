@@ -29,6 +29,7 @@ from rollout.path import GREEN_DAYS, SOFT_SCORE, UNGATED
 from rollout.selectors import StageView
 from suite.access.models import User
 from suite.core.errors import DomainError, InvalidInput, NotAllowed, WrongState
+from suite.core.text import listed
 from suite.modules import state
 from suite.modules.registry import Check, CheckValue, registry
 from suite.modules.services import disable_module, enable_module
@@ -82,14 +83,14 @@ def _order_obstacles(view: StageView, views: Mapping[str, StageView]) -> Iterabl
         yield Obstacle("no-content", _("It is not part of this version yet."))
     needs = [registry.modules[need].title for need in view.module.needs if not state.is_enabled(need)]
     if needs:
-        yield Obstacle("needs", _("It needs: %(systems)s.") % {"systems": _join(needs)})
+        yield Obstacle("needs", _("It needs: %(systems)s.") % {"systems": listed(needs)})
     waiting = selectors.unmet(view, views)
     if waiting:
-        facts = {"systems": _join(each.module.title for each in waiting)}
+        facts = {"systems": listed(each.module.title for each in waiting)}
         yield Obstacle("order", _("First these must be live: %(systems)s.") % facts)
     others = selectors.introducing(views, apart_from=view.code)
     if others and view.module.stage is not None:
-        titles = _join(each.module.title for each in others)
+        titles = listed(each.module.title for each in others)
         yield Obstacle(
             "one-at-a-time", _("One system at a time: %(systems)s is being introduced.") % {"systems": titles}
         )
@@ -117,12 +118,8 @@ def _regressions(views: Mapping[str, StageView], *, at: datetime) -> Iterable[Ob
     checks = [each for code in opened for each in selectors.checks_for(code) if each.is_hard]
     failed = [each for each in measure_checks(checks, at=at) if each.outcome == "FAILED"]
     if failed:
-        titles = _join(each.check.title for each in failed)
+        titles = listed(each.check.title for each in failed)
         yield Obstacle("regression", _("No longer reached: %(checks)s.") % {"checks": titles}, is_overridable=True)
-
-
-def _join(titles: Iterable[Any]) -> str:
-    return _(", ").join(str(title) for title in titles)
 
 
 @transaction.atomic
@@ -232,7 +229,7 @@ def close_stage(*, code: str, actor: User | None, at: datetime, reason: str) -> 
     later = selectors.later_on(code, views) if code in views else []
     if later:
         raise LaterStageLive(
-            _("Turn off first: %(modules)s.") % {"modules": _join(each.module.title for each in later)},
+            _("Turn off first: %(modules)s.") % {"modules": listed(each.module.title for each in later)},
             systems=[each.code for each in later],
         )
     disable_module(code=code, actor=actor, at=at, reason=reason)

@@ -63,6 +63,19 @@ class SalesDocumentPages(PageSet):
         return {"customer": opportunity.customer_id, "contact": opportunity.contact_id, "title": opportunity.name}
 
 
+def plan_badge(plan: Any) -> Any:
+    """How a part of a plan stands."""
+    if plan.paid >= plan.amount:
+        return badge(_t("Paid"), "done")
+    if plan.due_date < timezone.localdate():
+        return badge(_t("Overdue"), "late")
+    return badge(_t("Partly paid"), "part") if plan.paid else badge(_t("To be paid"), "wait")
+
+
+RECEIVED = Column("paid", label=_("Received"), align="num", sort="", field=PaymentPlan._meta.get_field("amount"))
+STANDING = Column("state", label=_("State"), render=plan_badge, sort="")
+
+
 @register
 class QuotationPages(SalesDocumentPages):
     """Quotations in their versions."""
@@ -206,7 +219,7 @@ class ContractPages(SalesDocumentPages):
     )
     panels = (
         Children("lines", *LINE_COLUMNS, title=_("Lines"), has_totals=True),
-        Children("plans", "label", "due_date", "amount", "paid", title=_("Payment plan")),
+        Children("plans", "label", "due_date", "amount", RECEIVED, STANDING, title=_("Payment plan")),
         Children("receipts", "number", "received_on", "amount", "method", "status", link=True),
         Attributes("payment_terms", "delivery_terms", "currency", "exchange_rate", "discount_amount", "remarks"),
     )
@@ -349,11 +362,11 @@ class PaymentPlanPages(PageSet):
         "label",
         Column("due_date", phone="p-start"),
         Column("amount", phone="p-end"),
-        Column("paid", label=_("Received"), align="num", sort="", field=PaymentPlan._meta.get_field("amount")),
-        Column("state", label=_("State"), render=lambda p: plan_badge(p), sort=""),
+        RECEIVED,
+        STANDING,
     )
     filterset = PaymentPlanFilterSet
-    ordering = "due_date"
+    ordering = "-due_date"
     views = (View(_("Overdue"), "is_overdue=true"),)
     totals = ("amount",)
     summary = ("contract", "due_date", "amount", "label")
@@ -420,12 +433,3 @@ class ReceiptPages(PageSet):
 
     def amount(self, obj: Receipt) -> tuple[Any, Any]:
         return f"{obj.contract.currency.symbol}{obj.amount:,.2f}", obj.get_method_display()
-
-
-def plan_badge(plan: Any) -> Any:
-    """How a part of a plan stands."""
-    if plan.paid >= plan.amount:
-        return badge(_t("Paid"), "done")
-    if plan.due_date < timezone.localdate():
-        return badge(_t("Overdue"), "late")
-    return badge(_t("Partly paid"), "part") if plan.paid else badge(_t("To be paid"), "wait")

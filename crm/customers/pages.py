@@ -24,6 +24,7 @@ from crm.customers.forms import (
 )
 from crm.customers.importing import import_customers, import_leads
 from crm.customers.models import Contact, Customer, FollowUp, Lead, Pool, Source
+from suite.core.text import listed
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge, person, short_date
 from suite.pages.forms import ReasonForm
@@ -51,7 +52,8 @@ def grade(customer: Customer) -> Any:
 def last_contact(row: Any) -> Any:
     """Day of the last contact and, after a long silence, how long ago it was (多久没联系)."""
     if row.last_contact_at is None:
-        return SafeString(f'<span class="t-2">{escape(_t("never"))}</span>')
+        never = _t("never")
+        return SafeString(f'<span class="t-2">{escape(never)}</span>')
     days = (timezone.localdate() - timezone.localtime(row.last_contact_at).date()).days
     day = short_date(row.last_contact_at)
     if days < LONG_SILENCE_DAYS:
@@ -75,7 +77,7 @@ def owner(row: Any) -> Any:
 
 LAST_CONTACT = Column("last_contact_at", render=last_contact, label=_("Last contact"), sort="last_contact_at")
 NEXT_CONTACT = Column("next_contact_at", render=next_contact, label=_("Next contact"), sort="next_contact_at")
-TAGS = Column("tags", render=lambda customer: "、".join(customer.tags), label=_("Tags"), sort="")
+TAGS = Column("tags", render=lambda customer: listed(customer.tags), label=_("Tags"), sort="")
 
 
 @register

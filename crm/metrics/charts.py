@@ -33,12 +33,13 @@ from suite.metrics.charts import ChartData, Series
 from suite.metrics.choices import Unit
 from suite.metrics.format import is_chinese
 from suite.metrics.models import Target
-from suite.metrics.periods import add_months
+from suite.metrics.periods import Period, add_months
 from suite.metrics.registry import MetricContext
 from suite.metrics.values import DrillDown
 
 AGES = ((30, "1–30"), (60, "31–60"), (90, "61–90"))
 TOP = 10
+FUNNEL_DAYS = 90
 
 
 def _month_name(month: date) -> str:
@@ -77,7 +78,7 @@ def sales_by_month(context: MetricContext) -> ChartData:
         series=[
             Series(_("Actual"), actual, type="bar", color="c1"),
             Series(_("Target"), [targets.get(m) for m in months], color="c2", options={"dash": True, "symbols": False}),
-            Series(_("Last year"), earlier, color="c3", options={"symbols": False}),
+            Series(_("Last year"), _from_first(earlier), color="c3", options={"symbols": False}),
         ],
         links=[_link("crm:contract-list", [*SIGNED_FILTER, *_month_range("signed_on", m)]) for m in months],
         partial=running,
@@ -92,8 +93,21 @@ def monthly_from(rows: Any, day: str, amount: Any, months: list[date]) -> list[D
     return [found.get(month, Decimal(0)) for month in months]
 
 
+def _from_first(values: list[Decimal]) -> list[Decimal | None]:
+    """Nothing instead of zero before the first amount: the company kept no books here yet."""
+    first = next((n for n, value in enumerate(values) if value), len(values))
+    return [value if n >= first else None for n, value in enumerate(values)]
+
+
 def funnel(context: MetricContext) -> ChartData:
-    """How leads of the period became opportunities, offers and contracts."""
+    """
+    How leads became opportunities, offers and contracts.
+
+    Those of the period; of a short one those of the 90 days up to its end, since a deal takes longer than a month.
+    """
+    end = context.today if context.period.is_running(context.today) else context.period.end
+    start = min(context.period.start, end - timedelta(days=FUNNEL_DAYS - 1))
+    context = context.over(Period("custom", start, end))
     leads = context.during(context.rows(Lead), "created_at")
     chances = context.during(context.rows(Opportunity), "created_at")
     quoted = Exists(Quotation.objects.filter(opportunity=OuterRef("pk")))
@@ -107,6 +121,7 @@ def funnel(context: MetricContext) -> ChartData:
     return ChartData(
         kind="funnel",
         unit=Unit.COUNT,
+        note=_("%(days)d days") % {"days": context.period.days},
         head=_("Step"),
         x=[_("Leads"), _("Opportunities"), _("Quoted"), _("Won")],
         series=[Series(_("Number"), [leads.count(), counts["all"], counts["quoted"], counts["won"]])],

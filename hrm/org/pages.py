@@ -32,16 +32,11 @@ from hrm.org.forms import (
 from hrm.org.models import Department, Employee, Position
 from hrm.org.panels import AccountPanel
 from suite.access.models import AuditEntry, User
-from suite.core.models import Model
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge
 from suite.pages.pageset import PageSet, Tree, View
 from suite.pages.panels import Attributes, Children
 from suite.pages.registry import register
-
-# The kernel's own plain tables get the address of their page here, where the page is declared.
-for _model in (User, AuditEntry):
-    _model.add_to_class("get_absolute_url", Model.get_absolute_url)
 
 PAYROLL = Q(employees__status__in=ACTIVE_STATUSES)
 WORKING = "&".join(f"status={status}" for status in sorted(ACTIVE_STATUSES))

@@ -45,6 +45,9 @@
       Sortable.create(lane, {
         group: "board",
         draggable: "[data-card]",
+        // A card on its way still has its old version.
+        filter: "[aria-busy=true]",
+        preventOnFilter: false,
         sort: false,
         animation: 120,
         delay: 180,
@@ -61,7 +64,7 @@
     $$("[data-card]", board).forEach((card) => {
       card.tabIndex = 0;
       card.addEventListener("keydown", (event) => {
-        if (!event.altKey || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+        if (card.ariaBusy === "true" || !event.altKey || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
         event.preventDefault();
         const lane = lanesAt(card.closest("[data-lane]"), event.key === "ArrowRight" ? 1 : -1);
         if (!lane) return;

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from suite.access.choices import AuditKind, ScopeLevel, UserKind
+from suite.core.models import page_url
 
 
 class User(AbstractUser):
@@ -54,6 +55,10 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+    def get_absolute_url(self) -> str:
+        """Address of the user's page."""
+        return page_url(self)
 
     def get_full_name(self) -> str:
         return self.full_name or self.username
@@ -123,6 +128,10 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.subject}"
+
+    def get_absolute_url(self) -> str:
+        """Address of the entry's page."""
+        return page_url(self)
 
 
 class IdempotencyRecord(models.Model):

@@ -17,7 +17,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import DateTimeField, F, OuterRef, Subquery
+from django.db.models import Case, DateTimeField, F, OuterRef, Subquery, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from suite.access.models import User
 from suite.activity.choices import StreamTab
 from suite.activity.stream import Change, StreamEntry, StreamSource
+from suite.core.text import listed
 from suite.documents.status import StatusModel
 from suite.masters.fields import DerivedField
 from suite.pages.columns import quantity
@@ -50,8 +51,12 @@ def field_changes(obj: models.Model, user: User) -> StreamSource | None:
         return None
     fields = visible_fields(type(obj), events, user)
     rows = events.objects.filter(pgh_obj=obj.pk).annotate(
-        # When the work is about another moment than now (imports, demo data), its context says so.
-        at=Coalesce(Cast(KeyTextTransform("at", "pgh_context__metadata"), DateTimeField()), F("pgh_created_at")),
+        # When the work is about another moment than now (imports, demo data), its context or the new row says so.
+        at=Coalesce(
+            Cast(KeyTextTransform("at", "pgh_context__metadata"), DateTimeField()),
+            Case(When(pgh_label="insert", then=F("created_at"))),
+            F("pgh_created_at"),
+        ),
         by=Cast(KeyTextTransform("user", "pgh_context__metadata"), models.BigIntegerField()),
         previous=Subquery(
             events.objects.filter(pgh_obj=obj.pk, pgh_id__lt=OuterRef("pgh_id"))
@@ -84,6 +89,9 @@ def visible_fields(model: type[models.Model], events: Any, user: Any) -> list[mo
 
 def _entries(page: Sequence[Any], events: Any, fields: list[models.Field[Any, Any]]) -> list[StreamEntry | None]:
     before = events.objects.in_bulk([row.previous for row in page if row.previous is not None])
+    for row in page:
+        if row.by is None and row.pgh_label == "insert":
+            row.by = getattr(row, "created_by_id", None)
     users = User.objects.in_bulk({row.by for row in page if row.by is not None})
     pairs = [(before.get(row.previous), row) for row in page]
     changed = [
@@ -132,7 +140,7 @@ def _shown(field: Any, row: Any, names: dict[tuple[Any, Any], str]) -> str:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, list) and getattr(field, "base_field", None) is not None:
         labels = dict(field.base_field.flatchoices)
-        return ", ".join(str(labels.get(each, each)) for each in value)
+        return listed(labels.get(each, each) for each in value)
     return _plain(value)
 
 

@@ -26,6 +26,7 @@ from suite.activity.models import Attachment, Comment, Notification, Reminder
 from suite.activity.sniff import INLINE
 from suite.activity.targets import Target, find_by_label, target_of, url_of
 from suite.core.errors import DomainError
+from suite.core.text import listed
 
 P = ParamSpec("P")
 
@@ -99,7 +100,7 @@ def comment(request: SignedInRequest, label: str, pk: int) -> HttpResponse:
     except DomainError as error:
         return _refuse_comment(request, obj, body, str(error))
     missed = selectors.unreached(written, mentions)
-    notice = _("%(names)s cannot see this and was not told.") % {"names": ", ".join(missed)} if missed else ""
+    notice = _("%(names)s cannot see this and was not told.") % {"names": listed(missed)} if missed else ""
     if not request.htmx:
         if notice:
             messages.warning(request, notice)

@@ -85,7 +85,7 @@ class Model(models.Model):
 
     def get_absolute_url(self) -> str:
         """Address of the row's page."""
-        return reverse(f"{self._meta.app_label}:{self._meta.model_name}-detail", args=(self.pk,))
+        return page_url(self)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """
@@ -138,3 +138,12 @@ def _relations_at_hand(row: models.Model) -> Iterator[tuple[models.ForeignKey[An
             related = field.get_cached_value(row)
             if related is not None:
                 yield field, related
+
+
+def page_url(row: models.Model) -> str:
+    """
+    Address of the page that a page set gives to a row.
+
+    :raises NoReverseMatch: when its object type has none.
+    """
+    return reverse(f"{row._meta.app_label}:{row._meta.model_name}-detail", args=(row.pk,))

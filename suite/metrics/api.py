@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,8 +16,9 @@ from rest_framework.views import APIView
 from suite.metrics.asking import ask
 from suite.metrics.choices import Trust, Unit
 from suite.metrics.readings import read
-from suite.metrics.registry import Metric, metric_of, metrics_for
+from suite.metrics.registry import Metric, all_metrics, metrics_for
 from suite.metrics.values import Change, Comparison, Fact, Goal, Reading
+from suite.modules.services import ModuleDisabled
 
 DECIMAL: dict[str, Any] = {"max_digits": 30, "decimal_places": 6, "allow_null": True, "read_only": True}
 
@@ -103,12 +105,15 @@ class MetricView(APIView):
         """
         Compute one figure.
 
-        :raises Http404: when there is none, or its system is off.
+        :raises Http404: when there is none.
+        :raises ModuleDisabled: when its system is off.
         :raises PermissionDenied: when the user may not see it.
         """
-        metric = metric_of(code)
+        metric = next((each for each in all_metrics() if each.code == code), None)
         if metric is None:
             raise Http404
+        if not metric.exists():
+            raise ModuleDisabled(_("%(module)s is not turned on.") % {"module": metric.module})
         if not metric.is_available(request.user):
             raise PermissionDenied
         reading = read(metric, ask(request.user, request.query_params))

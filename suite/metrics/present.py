@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
+from suite.core.text import listed
 from suite.metrics.boards import AlertList, Board, Card, Chart, Item, ListCard, Panel
 from suite.metrics.choices import SEVERITY_TONES, Trust
 from suite.metrics.format import Shown, change_text, figure, spark
@@ -65,7 +66,7 @@ def card_of(reading: Reading) -> dict[str, Any]:
         "spark": spark(reading.series),
         "facts": [*_goal_facts(reading), *_comparison_facts(reading), *(_fact(each) for each in reading.value.facts)],
         "formula": metric.formula,
-        "source": "、".join(str(model._meta.verbose_name_plural) for model in metric.source) or metric.module.title,
+        "source": listed(model._meta.verbose_name_plural for model in metric.source) or metric.module.title,
         "module": metric.module.title,
         "owner": metric.owner,
         "fresh": f"{local:%Y-%m-%d %H:%M}",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from suite.access.models import User
+from suite.core.text import listed
 from suite.metrics.asking import ask, companies_of
 from suite.metrics.boards import Board, all_boards, board_of, boards_for, first_board
 from suite.metrics.export import export_response
@@ -119,7 +120,7 @@ def _show(request: HttpRequest, board: Board) -> HttpResponse:
 
 
 def _missing(board: Board) -> list[dict[str, Any]]:
-    return [{"module": module, "names": "、".join(names)} for module, names in board.missing().items()]
+    return [{"module": module, "names": listed(names)} for module, names in board.missing().items()]
 
 
 def _no_board(request: HttpRequest) -> HttpResponse:

@@ -106,6 +106,9 @@ class Module:
     has_content: bool = True
     home: str = ""
 
+    def __str__(self) -> str:
+        return str(self.title)
+
 
 @dataclass
 class Registry:

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from suite.core.errors import DomainError, WrongState
+from suite.core.text import listed
 from suite.modules import state
 from suite.modules.models import ModuleChange, ModuleState
-from suite.modules.registry import Module, registry
+from suite.modules.registry import registry
 
 if TYPE_CHECKING:
     from suite.access.models import User
@@ -39,7 +40,7 @@ def enable_module(*, code: str, actor: User | None, at: datetime, reason: str = 
         raise WrongState(_("%(module)s is not part of this version yet.") % {"module": module.title})
     missing = [registry.modules[need] for need in module.needs if not _is_on(need)]
     if missing:
-        raise WrongState(_("Turn on first: %(modules)s.") % {"modules": _titles(missing)})
+        raise WrongState(_("Turn on first: %(modules)s.") % {"modules": listed(missing)})
     ModuleState.objects.filter(pk=row.pk).update(is_enabled=True, since=at)
     state.forget()
     result = module.backfill(actor=actor, at=at) if module.backfill else {}
@@ -59,7 +60,7 @@ def disable_module(*, code: str, actor: User | None, at: datetime, reason: str) 
         raise WrongState(_("%(module)s cannot be turned off.") % {"module": module.title})
     blocking = [other for other in registry.dependants(code) if _is_on(other.code)]
     if blocking:
-        raise WrongState(_("Turn off first: %(modules)s.") % {"modules": _titles(blocking)})
+        raise WrongState(_("Turn off first: %(modules)s.") % {"modules": listed(blocking)})
     ModuleState.objects.filter(pk=row.pk).update(is_enabled=False, since=at)
     state.forget()
     return ModuleChange.objects.create(code=code, is_enabled=False, reason=reason, actor=actor, at=at)
@@ -74,7 +75,3 @@ def _lock(code: str) -> ModuleState:
 
 def _is_on(code: str) -> bool:
     return registry.modules[code].is_always_on or ModuleState.objects.filter(code=code, is_enabled=True).exists()
-
-
-def _titles(modules: list[Module]) -> str:
-    return ", ".join(str(module.title) for module in modules)

@@ -25,6 +25,7 @@ from rest_framework.response import Response
 
 from suite.access.idempotency import Answer, hash_of, run_once
 from suite.core.errors import InvalidInput, WrongState
+from suite.core.text import listed
 from suite.pages.pageset import PageSet
 from suite.pages.registry import pagesets
 from suite.pages.views.listing import ListQuery
@@ -165,7 +166,7 @@ class PageSetViewSet(viewsets.GenericViewSet[Any]):
         kind = self.pageset.form_class(user)
         unknown = sorted(payload.keys() - kind.base_fields.keys())
         if unknown:
-            raise InvalidInput(_("Unknown fields: %(names)s.") % {"names": ", ".join(unknown)})
+            raise InvalidInput(_("Unknown fields: %(names)s.") % {"names": listed(unknown)})
         current = _current(kind, row) if row is not None else _defaults(kind)
         form = (
             kind(_form_data({**current, **payload}), instance=row, user=user)

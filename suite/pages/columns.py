@@ -101,7 +101,9 @@ def derive(model: type[models.Model], declared: str | Column) -> Column:
     if not column.align and numeric:
         changes["align"] = "num"
     if column.sort is None:
-        changes["sort"] = "" if field.is_relation else column.name
+        # Of a JSON value the page's cursor would not know what comes next.
+        is_ordered = not field.is_relation and not isinstance(field, models.JSONField)
+        changes["sort"] = column.name if is_ordered else ""
     return replace(column, **changes)
 
 

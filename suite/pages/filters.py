@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from suite.core.text import listed
 from suite.pages.columns import find_field, money, short_date
 from suite.pages.forms import AsyncSelectMultiple, DateInput, restrict_choices
 
@@ -152,10 +153,10 @@ def _describe(each: Any, value: Any) -> str:
     if isinstance(value, slice):
         return _range_text(value)
     if isinstance(value, models.QuerySet):
-        return "、".join(str(row) for row in value[:4])
+        return listed(value[:4])
     if isinstance(value, list | tuple):
         labels = dict(each.field.choices)
-        return "、".join(str(labels.get(v, v)) for v in value)
+        return listed(labels.get(v, v) for v in value)
     return str(value)
 
 

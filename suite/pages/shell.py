@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from suite.core.text import listed
 from suite.hooks import Hook
 from suite.modules import state
 from suite.modules.registry import MenuItem, Module, registry
@@ -125,13 +126,18 @@ class Shell:
             for module in registry.staged()
         ]
 
+    @property
+    def stage_titles(self) -> str:
+        """Names of the staged systems, first to last."""
+        return listed(stage["title"] for stage in self.stages)
+
     @cached_property
     def general(self) -> list[Entry | System]:
         entries: list[Entry | System] = []
         beside = sorted((m for m in registry.modules.values() if not m.stage), key=lambda m: (m.is_always_on, m.code))
         for module in beside:
             system = self._system(module)
-            if system is not None and system.state == "on" and (system.items or module.home):
+            if system is not None and system.state == "on" and (system.items or module.home or module.menu):
                 entries.append(system)
         entries.append(self._entry(_("Jobs"), "jobs:index", "progress"))
         return entries
@@ -143,6 +149,9 @@ class Shell:
                 return None
             url = reverse(module.home) if module.home else items[0].url
             current = any(i.is_current for i in items) or self.request.path == url
+            if [item.url for item in items] == [url]:
+                # A menu of one entry is the system itself.
+                items = []
             return System(module.code, str(module.title), module.short, module.icon, url, "on", current, "", items)
         if not (self.user.is_authenticated and self.user.is_superuser) or not module.stage:
             return None

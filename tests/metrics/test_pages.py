@@ -122,7 +122,8 @@ def test_a_system_that_is_off_has_no_board_no_figure_and_no_export(board_trial: 
     assert client.get("/dashboards/trial/").status_code == 404
     assert client.get("/dashboards/trial/export/").status_code == 404
     assert client.get("/api/metrics/").json() == {"results": []}
-    assert client.get("/api/metrics/trial.sales/").status_code == 404
+    answer = client.get("/api/metrics/trial.sales/")
+    assert (answer.status_code, answer.json()["code"]) == (403, "module-disabled")
 
 
 def test_an_unknown_board_is_not_found(board_trial: Trial, boss: User, of: Any) -> None:

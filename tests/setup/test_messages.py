@@ -1,5 +1,6 @@
 """The catalogue command: finds texts in code and templates, keeps translations, refuses gaps and wrong placeholders."""
 
+import ast
 import gettext
 import json
 from io import StringIO
@@ -9,7 +10,10 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.management import CommandError, call_command
+
+from suite.management.commands.messages import KEYWORDS
 
 CODE = """
 from django.utils.translation import gettext as _, ngettext, pgettext
@@ -138,3 +142,18 @@ def test_check_refuses_an_unsure_translation(project: Path) -> None:
 
     with pytest.raises(CommandError, match="fuzzy"):
         call_command("messages", check=True)
+
+
+def test_no_text_hides_inside_an_f_string() -> None:
+    """What a translation function gets inside an f-string is not found in the code, and so never translated."""
+    hidden = [
+        f"{path.name}:{call.lineno}"
+        for package in ("suite", "hrm", "crm", "rollout")
+        for path in sorted(Path(settings.BASE_DIR, package).rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+    ]
+
+    assert hidden == []

@@ -28,7 +28,9 @@ class Command(BaseCommand):
         is_shown = options["verbosity"] > 0
         with (
             translation.override("zh-hans"),
-            tqdm(total=DAYS, desc="Demo company", unit="day", file=sys.stderr, disable=not is_shown) as bar,
+            tqdm(
+                total=DAYS, desc="Demo company", unit="day", file=sys.stderr, mininterval=1, disable=not is_shown
+            ) as bar,
         ):
             try:
                 accounts = make_demo(at=timezone.now(), password=password, progress=bar.update)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from suite.core.errors import DomainError
+from suite.core.text import listed
 
 
 class Unreadable(DomainError):
@@ -29,5 +30,5 @@ class RowErrors(DomainError):
 
     def __init__(self, rows: Mapping[int, Sequence[Any]], **details: Any) -> None:
         self.rows = {number: list(messages) for number, messages in rows.items()}
-        text = _("Rows cannot be imported: %(rows)s.") % {"rows": ", ".join(map(str, sorted(self.rows)[:20]))}
+        text = _("Rows cannot be imported: %(rows)s.") % {"rows": listed(sorted(self.rows)[:20])}
         super().__init__(text, **details)

@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from suite.core.text import listed
 from suite.pages.exchange.children import ChildField, child_field
 from suite.pages.exchange.parsing import fold
 from suite.pages.exchange.reading import Sheet
@@ -70,6 +71,7 @@ class ImportField:
     :param path: lookup of its value on a row, "" when only the form knows it.
     :param headings: what its column may be called, normalised.
     :param child: set when it is a field of a row below, e.g. of one of the contacts.
+    :param is_numbered: new rows get it by themselves when it is empty.
     """
 
     name: str
@@ -80,6 +82,7 @@ class ImportField:
     is_key: bool
     headings: frozenset[str] = field(repr=False)
     child: ChildField | None = None
+    is_numbered: bool = False
 
     @property
     def is_relation(self) -> bool:
@@ -109,7 +112,7 @@ class ImportField:
     @property
     def is_required(self) -> bool:
         """Whether a new row must have a value."""
-        return bool(self.form_field.required) and not self.has_default and self.child is None
+        return bool(self.form_field.required) and not (self.has_default or self.is_numbered or self.child)
 
 
 def normalize_heading(text: Any) -> str:
@@ -142,9 +145,18 @@ def import_fields(pageset: PageSet, user: Any) -> list[ImportField]:
         own = source.model_field
         if name in hidden or (own is not None and own.name in hidden_fields(own.model, user)):
             continue
-        label, headings = _label(source), _headings(pageset, name, source)
         found.append(
-            ImportField(name, label, source.form_field, own, source.path, name in keys, headings, source.child)
+            ImportField(
+                name=name,
+                label=_label(source),
+                form_field=source.form_field,
+                model_field=own,
+                path=source.path,
+                is_key=name in keys,
+                headings=_headings(pageset, name, source),
+                child=source.child,
+                is_numbered=name in keys and _numbers_itself(pageset),
+            )
         )
     return found
 
@@ -274,24 +286,21 @@ class Matching:
         """Headings of columns that fill nothing."""
         return [text for index, text in enumerate(self.headings) if text and index not in self.columns]
 
-    def missing(self, fields: Iterable[ImportField], *, numbers_itself: bool) -> list[ImportField]:
+    def missing(self, fields: Iterable[ImportField]) -> list[ImportField]:
         """
         Fields without a column that no row can do without.
 
         With its natural key a row can be found and changed, whatever else is missing; without it every row is new.
-
-        :param numbers_itself: new rows get their natural key by themselves.
         """
         present = {each.name for each in self.columns.values()}
         keys = [each for each in fields if each.is_key]
         if keys and all(each.name in present for each in keys):
             return []
-        needed = [each for each in fields if each.is_required and not (each.is_key and numbers_itself)]
-        wanted = needed if numbers_itself or not keys else keys
+        wanted = [each for each in keys if not each.is_numbered] or [each for each in fields if each.is_required]
         return [each for each in wanted if each.name not in present]
 
 
-def numbers_itself(pageset: PageSet) -> bool:
+def _numbers_itself(pageset: PageSet) -> bool:
     """Whether new rows of an object type get their natural key by a service."""
     cls = type(pageset)
     return cls.import_service is not None or cls.create_service is not None
@@ -358,7 +367,7 @@ def explain(each: ImportField) -> str:
             "what": form_field.queryset.model._meta.verbose_name  # type: ignore[attr-defined]
         }
     elif isinstance(form_field, forms.ChoiceField):
-        text = _("One of: %(choices)s.") % {"choices": "、".join(choice_labels(form_field))}
+        text = _("One of: %(choices)s.") % {"choices": listed(choice_labels(form_field))}
     elif isinstance(form_field, forms.DateTimeField):
         text = _("Date and time, e.g. 2024-01-31 09:30.")
     elif isinstance(form_field, forms.DateField):

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from suite.core.text import listed
 from suite.pages.exchange.writing import EXACT_DIGITS
 
 Parse = Callable[[Any], Any]
@@ -190,7 +191,7 @@ def choice_parser(field: Any) -> Parse:
         if found is None:
             raise ValidationError(
                 _("“%(value)s” is not among: %(choices)s.")
-                % {"value": cell, "choices": "、".join(labels[:12]) + ("…" if len(labels) > 12 else "")},
+                % {"value": cell, "choices": listed(labels[:12]) + ("…" if len(labels) > 12 else "")},
                 "choice",
             )
         return found

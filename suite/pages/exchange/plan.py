@@ -19,11 +19,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from suite.core.text import listed
 from suite.pages.columns import quantity
 from suite.pages.exchange.children import Children
 from suite.pages.exchange.choices import RowAction
 from suite.pages.exchange.cleaning import Cleaner, comparable
-from suite.pages.exchange.fields import ImportField, Matching, import_fields, key_names, match_columns, numbers_itself
+from suite.pages.exchange.fields import ImportField, Matching, import_fields, key_names, match_columns
 from suite.pages.exchange.reading import Sheet
 from suite.pages.exchange.relations import natural_keys
 from suite.pages.exchange.unique import check_unique
@@ -117,7 +118,7 @@ class ImportPlan:
 
     @property
     def missing(self) -> list[ImportField]:
-        return self.matching.missing(self.fields, numbers_itself=numbers_itself(self.pageset))
+        return self.matching.missing(self.fields)
 
     @property
     def bad_rows(self) -> list[RowPlan]:
@@ -167,7 +168,7 @@ def plan_import(
     ]
     plan = ImportPlan(pageset, user, fields, matching, rows)
     if plan.missing:
-        names = "、".join(each.label for each in plan.missing)
+        names = listed(each.label for each in plan.missing)
         plan.message = _("The file has no column for: %(names)s. Say which column it is.") % {"names": names}
     elif not rows:
         plan.message = _("The file holds no rows below its heading.")
@@ -185,7 +186,6 @@ class _Planner:
         self.columns = plan.matching.columns
         self.key = key_names(plan.pageset)
         self.saves_by_service = plan.pageset.import_service is not None
-        self.numbers_itself = numbers_itself(plan.pageset)
 
     def run(self) -> None:
         self.cleaners = {
@@ -240,7 +240,7 @@ class _Planner:
                 row.existing, row.action = found[0], RowAction.UPDATE
 
     def _key_label(self) -> str:
-        return "、".join(self.plan.labels.get(name, name) for name in self.key)
+        return listed(self.plan.labels.get(name, name) for name in self.key)
 
     def _existing(self) -> dict[tuple[Any, ...], list[Any]]:
         keys = {key for row in self.plan.rows if (key := self._key_of(row)) is not None}
@@ -319,7 +319,7 @@ class _Planner:
         refused = {label for label, _message in row.errors}
         for each in self.plan.fields:
             is_given = each.name in row.values or each.name in row.above or each.label in refused
-            if each.is_required and not is_given and not (each.is_key and self.numbers_itself):
+            if each.is_required and not is_given:
                 row.refuse(_("This is needed."), each.label)
 
     @cached_property

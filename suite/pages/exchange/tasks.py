@@ -93,4 +93,5 @@ def _keep_rejected(context: JobContext, run: ImportRun, plan: ImportPlan) -> Non
 
 def rejected_name(run: ImportRun) -> str:
     """Name of the file of the rejected rows."""
-    return f"{run.name.rsplit('.', 1)[0]}-{_('refused')}.xlsx"
+    kind = _("refused")
+    return f"{run.name.rsplit('.', 1)[0]}-{kind}.xlsx"

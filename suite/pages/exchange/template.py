@@ -43,8 +43,7 @@ def write_template(target: IO[bytes], pageset: PageSet, user: Any) -> None:
 
 
 def _prepare_column(page: Any, lists: Any, column: int, each: ImportField, formats: dict[str, Any], user: Any) -> None:
-    needed = each.is_required or each.is_key
-    page.write_string(0, column, heading(each), formats["needed" if needed else "head"])
+    page.write_string(0, column, heading(each), formats["needed" if _is_needed(each) else "head"])
     page.write_comment(0, column, explain(each), {"x_scale": 2})
     kind = each.form_field
     cell_format = None
@@ -66,7 +65,11 @@ def _prepare_column(page: Any, lists: Any, column: int, each: ImportField, forma
 
 def heading(each: ImportField) -> str:
     """The heading of a field; what is needed carries a star."""
-    return f"{each.label}*" if each.is_required or each.is_key else each.label
+    return f"{each.label}*" if _is_needed(each) else each.label
+
+
+def _is_needed(each: ImportField) -> bool:
+    return each.is_required or (each.is_key and not each.is_numbered)
 
 
 def _options(each: ImportField, user: Any) -> list[str]:

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from suite.core.text import listed
+
 if TYPE_CHECKING:
     from suite.pages.exchange.plan import ImportPlan, RowPlan
 
@@ -41,7 +43,7 @@ def check_unique(plan: ImportPlan) -> None:
     for rule in _rules(plan.pageset.model):
         names = {each.name for each in rule.fields}
         if names & imported:
-            _check(plan, rule, "、".join(plan.labels.get(n, n) for n in plan.labels if n in names))
+            _check(plan, rule, listed(plan.labels.get(n, n) for n in plan.labels if n in names))
 
 
 def _check(plan: ImportPlan, rule: _Rule, label: str) -> None:

@@ -9,6 +9,7 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Textarea
 from django.utils.safestring import SafeString
 
+from suite.core.text import listed
 from suite.pages import columns
 
 register = template.Library()
@@ -17,6 +18,7 @@ register.filter("badge", columns.badge)
 register.filter("quantity", columns.quantity)
 register.filter("short_date", columns.short_date)
 register.filter("person", columns.person)
+register.filter("listed", listed)
 
 
 @register.filter

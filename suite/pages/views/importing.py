@@ -175,7 +175,8 @@ class ImportTemplateView(ImportPage):
         target = io.BytesIO()
         write_template(target, self.pageset, request.user)
         target.seek(0)
-        name = f"{get_valid_filename(self.pageset.title_plural)}-{_('template')}.xlsx"
+        kind = _("template")
+        name = f"{get_valid_filename(self.pageset.title_plural)}-{kind}.xlsx"
         return FileResponse(target, as_attachment=True, filename=name, content_type=FORMATS["xlsx"])
 
 
