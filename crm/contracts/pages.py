@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.db.models import OuterRef
 from django.utils import timezone
@@ -206,7 +207,7 @@ class ContractPages(SalesDocumentPages):
         View(_("Executing"), "status=EXECUTING"),
     )
     totals = ("net_total", "gross_total")
-    permissions = ("oversee",)
+    permissions: ClassVar[Mapping[str, Any]] = {"oversee": _("See the board of the whole company")}
     summary = (
         "customer",
         "contact",

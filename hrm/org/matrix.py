@@ -80,6 +80,7 @@ def object_types() -> list[ObjectType]:
     declared: dict[type[models.Model], tuple[Module, dict[str, str]]] = {}
     for pageset in pagesets(enabled_only=False):
         names = {each.permission: str(each.label) for each in reversed(pageset.all_actions())}
+        names |= {code: str(label) for code, label in pageset.permissions.items()}
         actions = {each: _label(pageset.model, each, names) for each in pageset.permission_actions()}
         declared[pageset.model] = (pageset.module, actions)
     for model, granted in _granted_elsewhere(set(declared)).items():

@@ -7,7 +7,7 @@ package compose its pages and its API from that. Whatever is not declared is der
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -114,7 +114,8 @@ class PageSet:
     import_key: ClassVar[str] = ""
     import_service: ClassVar[Callable[..., Any] | None] = None
     print_template: ClassVar[str] = ""
-    permissions: ClassVar[Sequence[str]] = ()
+    # Permissions beside those of the operations and actions: code → what it allows, for the role page.
+    permissions: ClassVar[Mapping[str, Any]] = {}
     is_searchable: ClassVar[bool] = False
     is_small: ClassVar[bool] = False
     has_activity: ClassVar[bool] = True
