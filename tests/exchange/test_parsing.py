@@ -108,7 +108,7 @@ def test_a_choice_is_known_by_code_and_label_in_either_language(cell: str) -> No
 def test_an_unknown_choice_names_the_known_ones() -> None:
     parse = choice_parser(forms.ChoiceField(choices=ItemKind.choices))
 
-    with pytest.raises(ValidationError, match="“Gold” is not among: Raw material、"):
+    with pytest.raises(ValidationError, match="“Gold” is not among: Raw material, "):
         parse("Gold")
 
 
