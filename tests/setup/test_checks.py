@@ -1,6 +1,8 @@
 """The checks of make check find what they are there to find."""
 
+import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -74,3 +76,21 @@ def test_a_missing_package_file_is_reported_at_start(settings: Any) -> None:
     messages = [error.msg for error in PackageFinder().check()]
 
     assert messages == ["No file echarts/dist/gone.js in node_modules."]
+
+
+def test_production_settings_pass_the_deployment_checks() -> None:
+    """As an administrator sets them behind HTTPS; servers are not asked."""
+    given = {
+        "DATABASE_URL": "postgres://offline/",
+        "REDIS_URL": "redis://offline/",
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "ALLOWED_HOSTS": "suite.example.com",
+        "SECURE_HTTPS": "true",
+        "DEBUG": "false",
+        "DJANGO_SETTINGS_MODULE": "suite.settings",
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+
+    result = subprocess.run(command, cwd=ROOT, env={**os.environ, **given}, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stderr
