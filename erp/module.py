@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from suite.modules.registry import Module, registry
+from erp.backfill import carry_over
+from suite.modules.registry import MenuItem, Module, registry
 
 registry.add(
     Module(
@@ -12,7 +13,24 @@ registry.add(
         icon="building-store",
         stage=3,
         needs=(),
+        menu=(
+            MenuItem("erp.SalesOrder"),
+            MenuItem("erp.SalesOrderLine"),
+            MenuItem("erp.Delivery"),
+            MenuItem("erp.CustomerReturn"),
+            MenuItem("erp.PurchaseRequest"),
+            MenuItem("erp.PurchaseOrder"),
+            MenuItem("erp.GoodsReceipt"),
+            MenuItem("erp.StockQuant"),
+            MenuItem("erp.StockMove"),
+            MenuItem("erp.Lot"),
+            MenuItem("erp.StockValue"),
+            MenuItem("erp.Warehouse"),
+            MenuItem("erp.StockItem"),
+            MenuItem("erp.StockLimit"),
+        ),
         description=_("Orders, purchasing, stock, production and finance in one set of books."),
+        backfill=carry_over,
         has_content=False,
     )
 )

@@ -27,6 +27,8 @@ UNSCOPED = {
     "crm.Pool",
     "crm.Source",
     "crm.Stage",
+    "erp.Lot",
+    "erp.StockItem",
 }
 ROOT = Path(__file__).resolve().parents[2]
 

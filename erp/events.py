@@ -1,0 +1,92 @@
+"""What ERP tells the systems above it, and its own slices each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from suite.events import Event
+
+
+@dataclass(frozen=True)
+class StockArrived(Event):
+    """Good stock of items came to lie in a company's warehouses."""
+
+    company_pk: int
+    item_pks: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OrderShort(Event):
+    """
+    A confirmed order lacks stock.
+
+    :param shortages: key of the order line, key of the item, and what is missing, in base units.
+    """
+
+    order_pk: int
+    line_type_pk: int
+    shortages: tuple[tuple[int, int, str], ...]
+    company_pk: int
+    warehouse_pk: int
+    needed_on: date
+    at: datetime
+    actor_pk: int
+
+
+@dataclass(frozen=True)
+class SalesOrderConfirmed(Event):
+    """A sales order was confirmed."""
+
+    order_pk: int
+
+
+@dataclass(frozen=True)
+class SalesOrderCancelled(Event):
+    """A sales order was cancelled; what was asked for because of it may not be needed any more."""
+
+    order_pk: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class GoodsShipped(Event):
+    """Goods left for a customer."""
+
+    delivery_pk: int
+
+
+@dataclass(frozen=True)
+class DeliverySigned(Event):
+    """A customer signed for a delivery."""
+
+    delivery_pk: int
+
+
+@dataclass(frozen=True)
+class PurchaseOrderReleased(Event):
+    """A purchase order went to its supplier."""
+
+    order_pk: int
+
+
+@dataclass(frozen=True)
+class PurchaseOrderCancelled(Event):
+    """A purchase order was given up before anything of it came."""
+
+    order_pk: int
+
+
+@dataclass(frozen=True)
+class GoodsReceived(Event):
+    """A delivery of a supplier was received."""
+
+    receipt_pk: int
+
+
+@dataclass(frozen=True)
+class GoodsReturned(Event):
+    """Received goods went back to their supplier."""
+
+    return_pk: int

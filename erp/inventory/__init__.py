@@ -1,0 +1,1 @@
+"""Stock: its ledger, its worth and what of it can be promised."""

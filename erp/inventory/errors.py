@@ -1,0 +1,41 @@
+"""What the stock ledger refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from suite.core.errors import DomainError
+from suite.core.text import listed
+
+
+class Shortage(NamedTuple):
+    """So much of an item was asked for and not there."""
+
+    item: str
+    wanted: Decimal
+    available: Decimal
+
+
+class InsufficientStock(DomainError):
+    """There is not enough good, free stock."""
+
+    code = "insufficient-stock"
+
+    def __init__(self, shortages: Sequence[Shortage]) -> None:
+        each = [
+            _("%(item)s: %(wanted)s wanted, %(available)s available")
+            % {"item": s.item, "wanted": f"{s.wanted:f}", "available": f"{s.available:f}"}
+            for s in shortages
+        ]
+        super().__init__(_("Not enough in stock. %(items)s.") % {"items": listed(each)})
+        self.shortages = tuple(shortages)
+
+
+class PeriodClosed(DomainError):
+    """The day is closed for stock."""
+
+    code = "period-closed"

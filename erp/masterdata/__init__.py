@@ -1,0 +1,1 @@
+"""Warehouses, their places, and how items are stocked."""

@@ -1,0 +1,60 @@
+"""Every model of ERP, for Django to find; import from the slice that owns it."""
+
+from erp.inventory.models import (
+    CostAdjustment,
+    Lot,
+    Reservation,
+    StockClosing,
+    StockMove,
+    StockQuant,
+    StockValue,
+    ValuationEntry,
+)
+from erp.masterdata.models import Location, StockItem, StockLimit, Warehouse
+from erp.purchasing.models import (
+    GoodsReceipt,
+    GoodsReceiptLine,
+    PromiseChange,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseRequest,
+    PurchaseRequestLine,
+    SupplierReturn,
+)
+from erp.sales.models import (
+    CustomerReturn,
+    CustomerReturnLine,
+    Delivery,
+    DeliveryLine,
+    SalesOrder,
+    SalesOrderLine,
+)
+
+__all__ = [
+    "CostAdjustment",
+    "CustomerReturn",
+    "CustomerReturnLine",
+    "Delivery",
+    "DeliveryLine",
+    "GoodsReceipt",
+    "GoodsReceiptLine",
+    "Location",
+    "Lot",
+    "PromiseChange",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "PurchaseRequest",
+    "PurchaseRequestLine",
+    "Reservation",
+    "SalesOrder",
+    "SalesOrderLine",
+    "StockClosing",
+    "StockItem",
+    "StockLimit",
+    "StockMove",
+    "StockQuant",
+    "StockValue",
+    "SupplierReturn",
+    "ValuationEntry",
+    "Warehouse",
+]

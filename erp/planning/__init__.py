@@ -1,0 +1,1 @@
+"""Planning: what will be asked for, when to order and how much."""

@@ -1,0 +1,1 @@
+"""Purchasing: requisitions, orders, receipts and returns to suppliers."""

@@ -1,0 +1,1 @@
+"""Orders of customers, what is delivered on them and what comes back."""

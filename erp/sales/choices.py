@@ -1,0 +1,33 @@
+"""Choices of sales orders."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class OrderStatus(TextChoices):
+    """States of a sales order 销售订单."""
+
+    DRAFT = "DRAFT", _("Draft")
+    APPROVING = "APPROVING", _("In approval")
+    CONFIRMED = "CONFIRMED", _("Confirmed")
+    PARTIAL = "PARTIAL", _("Partly delivered")
+    DELIVERED = "DELIVERED", _("Delivered")
+    CLOSED = "CLOSED", _("Closed")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+# Orders that something is still to be delivered on.
+OPEN = frozenset({OrderStatus.CONFIRMED, OrderStatus.PARTIAL})
+
+
+class DeliveryStatus(TextChoices):
+    """States of a delivery 发货单."""
+
+    SHIPPED = "SHIPPED", _("Shipped")
+    SIGNED = "SIGNED", _("Signed for")
+
+
+class ReturnStatus(TextChoices):
+    """States of a return 退货."""
+
+    RECEIVED = "RECEIVED", _("Received")

@@ -1,0 +1,270 @@
+"""Operations on deliveries: what goes to customers, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from erp.events import DeliverySigned, GoodsShipped
+from erp.inventory.choices import MoveKind, StockStatus
+from erp.inventory.errors import InsufficientStock, Shortage
+from erp.inventory.ledger import Posting, post, release, reservations_of, reserve
+from erp.inventory.models import Reservation
+from erp.masterdata.choices import LocationKind
+from erp.masterdata.models import Location, Warehouse
+from erp.masterdata.services import common_location, store_of
+from erp.sales.choices import OPEN, DeliveryStatus, OrderStatus
+from erp.sales.models import (
+    CustomerReturn,
+    CustomerReturnLine,
+    Delivery,
+    DeliveryLine,
+    SalesOrder,
+    SalesOrderLine,
+)
+from erp.sales.selectors import Quantities, demand_of, kept_for
+from erp.sales.services import places_for
+from suite import events
+from suite.access.models import User
+from suite.core.errors import InvalidInput, WrongState
+from suite.documents.numbering import next_number, register_kind
+from suite.documents.services import link_documents
+
+DELIVERY_NUMBERS = register_kind(
+    "erp.delivery", pattern="DN{yyyy}{mm}{seq:04}", reset="MONTH", title=gettext_lazy("delivery")
+)
+RETURN_NUMBERS = register_kind(
+    "erp.customerreturn", pattern="RT{yyyy}{mm}{seq:04}", reset="MONTH", title=gettext_lazy("return")
+)
+ZERO = Decimal(0)
+
+
+@transaction.atomic
+def ship_order(
+    *,
+    salesorder: SalesOrder,
+    request: UUID,
+    actor: User,
+    at: datetime,
+    quantities: Quantities | None = None,
+    warehouse: Warehouse | None = None,
+    **details: Any,
+) -> Delivery:
+    """
+    Send goods of an order, from what is kept for it first.
+
+    :param request: names this delivery; asked for again it is returned as it is.
+    :param quantities: by key of the order line, in base units; None: all that is kept in the warehouse.
+    :param warehouse: None: the order's own.
+    :raises WrongState: unless the order is confirmed.
+    :raises InvalidInput: when nothing is to go, or more than is open.
+    :raises InsufficientStock: when there is less than should go.
+    """
+    order = SalesOrder.objects.lock(salesorder)
+    made = Delivery.objects.filter(request=request).first()
+    if made is not None:
+        return made
+    if order.status not in OPEN:
+        raise WrongState(
+            _("%(number)s is “%(state)s”.") % {"number": order.number, "state": order.get_status_display()}
+        )
+    warehouse = warehouse or order.warehouse
+    place = store_of(warehouse)
+    lines = {line.pk: line for line in order.lines.filter(item__isnull=False).select_related("item")}
+    wanted = _wanted(lines, quantities, place)
+    kept = _take_kept(lines, wanted, place, at)
+    day = timezone.localdate(at)
+    delivery = Delivery.objects.create(
+        company=order.company,
+        number=next_number(order.company, DELIVERY_NUMBERS, day),
+        document_date=day,
+        warehouse=warehouse,
+        request=request,
+        order=order,
+        owner=actor,
+        created_at=at,
+        **details,
+    )
+    target = common_location(order.company, LocationKind.CUSTOMER)
+    postings = [
+        Posting(
+            key=f"delivery:{request}:{number}",
+            kind=MoveKind.SHIPMENT,
+            item_id=each.quant.item_id,
+            quantity=quantity,
+            source=place,
+            target=target,
+            lot_id=each.quant.lot_id,
+            document=delivery,
+            line_id=each.demand_id,
+            reservation=each,
+        )
+        for number, (each, quantity) in enumerate(kept)
+    ]
+    moves = post(postings, company=order.company, actor=actor, at=at)
+    DeliveryLine.objects.bulk_create(
+        DeliveryLine(document=delivery, order_line=lines[move.line_id or 0], quantity=move.quantity, move=move)
+        for move in moves
+    )
+    for pk, quantity in wanted.items():
+        lines[pk].delivered += quantity
+    SalesOrderLine.objects.bulk_update(lines.values(), ["delivered"])
+    _keep_no_more_than_open(order, list(lines.values()), at)
+    is_complete = all(line.open_quantity == 0 for line in lines.values())
+    status = OrderStatus.DELIVERED if is_complete else OrderStatus.PARTIAL
+    if order.status != status:
+        order.become(status, actor=actor, at=at, reason=delivery.number)
+    link_documents(order, delivery)
+    events.publish(GoodsShipped(delivery_pk=delivery.pk))
+    return delivery
+
+
+@transaction.atomic
+def sign_delivery(*, delivery: Delivery, actor: User, at: datetime, signed_on: date | None = None) -> Delivery:
+    """
+    Record that the customer signed for a delivery.
+
+    :raises WrongState: when it was signed for already.
+    """
+    delivery = Delivery.objects.lock(delivery)
+    delivery.signed_on = signed_on or timezone.localdate(at)
+    delivery.save(update_fields=["signed_on"])
+    delivery.become(DeliveryStatus.SIGNED, actor=actor, at=at)
+    events.publish(DeliverySigned(delivery_pk=delivery.pk))
+    return delivery
+
+
+@transaction.atomic
+def receive_return(
+    *,
+    delivery: Delivery,
+    quantities: Quantities,
+    reason: str,
+    request: UUID,
+    actor: User,
+    at: datetime,
+) -> CustomerReturn:
+    """
+    Take goods back; they wait for inspection, at what they cost when they left.
+
+    :param quantities: by key of the delivery line, in base units.
+    :param request: names this return; asked for again it is returned as it is.
+    :raises InvalidInput: when nothing comes back, or more than went.
+    """
+    order = SalesOrder.objects.lock(delivery.order_id)
+    made = CustomerReturn.objects.filter(request=request).first()
+    if made is not None:
+        return made
+    lines = {line.pk: line for line in delivery.lines.select_related("move", "order_line")}
+    wanted = {pk: quantity for pk, quantity in quantities.items() if quantity}
+    for pk, quantity in wanted.items():
+        if pk not in lines or not 0 < quantity <= lines[pk].quantity - lines[pk].returned:
+            raise InvalidInput(_("More cannot come back than went."))
+    if not wanted:
+        raise InvalidInput(_("Enter what comes back."))
+    day = timezone.localdate(at)
+    back = CustomerReturn.objects.create(
+        company=delivery.company,
+        number=next_number(delivery.company, RETURN_NUMBERS, day),
+        document_date=day,
+        warehouse=delivery.warehouse,
+        request=request,
+        delivery=delivery,
+        reason=reason,
+        owner=actor,
+        created_at=at,
+    )
+    source, target = common_location(delivery.company, LocationKind.CUSTOMER), store_of(delivery.warehouse)
+    postings = [
+        Posting(
+            key=f"return:{request}:{pk}",
+            kind=MoveKind.CUSTOMER_RETURN,
+            item_id=lines[pk].move.item_id,
+            quantity=quantity,
+            source=source,
+            target=target,
+            lot_id=lines[pk].move.lot_id,
+            to_status=StockStatus.PENDING,
+            origin_id=lines[pk].move_id,
+            document=back,
+            line_id=pk,
+        )
+        for pk, quantity in wanted.items()
+    ]
+    moves = post(postings, company=delivery.company, actor=actor, at=at)
+    CustomerReturnLine.objects.bulk_create(
+        CustomerReturnLine(document=back, delivery_line=lines[move.line_id or 0], quantity=move.quantity, move=move)
+        for move in moves
+    )
+    ordered = {line.pk: line for line in order.lines.all()}
+    for pk, quantity in wanted.items():
+        lines[pk].returned += quantity
+        ordered[lines[pk].order_line_id].returned += quantity
+    DeliveryLine.objects.bulk_update(lines.values(), ["returned"])
+    SalesOrderLine.objects.bulk_update(ordered.values(), ["returned"])
+    link_documents(delivery, back)
+    return back
+
+
+def _wanted(lines: Mapping[int, SalesOrderLine], quantities: Quantities | None, place: Location) -> dict[int, Decimal]:
+    """Return what is to go, by line."""
+    if quantities is None:
+        kept = kept_for(lines.values(), place)
+        wanted = {pk: min(kept.get(pk, ZERO), line.open_quantity) for pk, line in lines.items()}
+    else:
+        wanted = dict(quantities)
+    wanted = {pk: quantity for pk, quantity in wanted.items() if quantity}
+    for pk, quantity in wanted.items():
+        if pk not in lines or not 0 < quantity <= lines[pk].open_quantity:
+            raise InvalidInput(_("No more can be delivered than is open."))
+    if not wanted:
+        raise InvalidInput(_("Nothing is kept in stock for this order yet."))
+    return wanted
+
+
+def _take_kept(
+    lines: Mapping[int, SalesOrderLine], wanted: Quantities, place: Location, at: datetime
+) -> list[tuple[Reservation, Decimal]]:
+    """Return what is kept at a place and how much of it goes; what is missing is kept now."""
+    going = [lines[pk] for pk in wanted]
+    kept = kept_for(going, place)
+    missing = {line.pk: wanted[line.pk] - kept.get(line.pk, ZERO) for line in going}
+    demands = [demand_of(line, missing[line.pk]) for line in going if missing[line.pk] > 0]
+    got = reserve(demands, [place], at=at) if demands else {}
+    shortages = [
+        Shortage(str(line.item), wanted[line.pk], kept.get(line.pk, ZERO) + got[line.pk])
+        for line in going
+        if line.pk in got and got[line.pk] < missing[line.pk]
+    ]
+    if shortages:
+        raise InsufficientStock(shortages)
+    left = dict(wanted)
+    taken = []
+    for each in reservations_of(going).filter(quant__location=place).select_related("quant").order_by("pk"):
+        part = min(left[each.demand_id], each.quantity)
+        if part:
+            left[each.demand_id] -= part
+            taken.append((each, part))
+    return taken
+
+
+def _keep_no_more_than_open(order: SalesOrder, lines: Sequence[SalesOrderLine], at: datetime) -> None:
+    """Free what is kept elsewhere for what has gone from here."""
+    kept = kept_for(lines)
+    over = [line for line in lines if kept.get(line.pk, ZERO) > line.open_quantity]
+    if not over:
+        return
+    release(over)
+    reserve(
+        [demand_of(line, line.open_quantity) for line in over if line.open_quantity],
+        places_for(order),
+        at=at,
+    )

@@ -1,0 +1,339 @@
+"""Pages of sales orders, deliveries and returns."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from erp.sales import deliveries, services
+from erp.sales.choices import OPEN, DeliveryStatus, OrderStatus
+from erp.sales.forms import ReturnForm, SalesOrderForm, ShipForm, SignedForm
+from erp.sales.models import (
+    CustomerReturn,
+    Delivery,
+    SalesOrder,
+    SalesOrderLine,
+)
+from erp.sales.selectors import with_kept
+from suite.masters.selectors import default_company
+from suite.pages.actions import Action
+from suite.pages.columns import Column, badge, quantity
+from suite.pages.forms import ReasonForm
+from suite.pages.lines import Lines
+from suite.pages.pageset import PageSet, View
+from suite.pages.panels import Attributes, Children
+from suite.pages.registry import register
+
+LINE_FIELDS = (
+    "item",
+    "description",
+    "quantity",
+    "unit",
+    "unit_price",
+    "discount_percent",
+    "tax_rate",
+    "requested_on",
+)
+
+
+def line_state(line: Any) -> Any:
+    """How a line of an order stands: what is gone, kept, or waited for."""
+    if line.item_id is None:
+        return ""
+    if line.open_quantity == 0:
+        return badge(_t("Delivered"), "done")
+    if line.kept >= line.open_quantity:
+        return badge(_t("In stock"), "go")
+    missing = quantity(line.open_quantity - line.kept)
+    return badge(_t("%(quantity)s missing") % {"quantity": missing}, "late")
+
+
+class StockDocumentPages(PageSet):
+    """What the pages of deliveries and returns share."""
+
+    def heading(self, obj: Any) -> tuple[Any, Any]:
+        return obj.number, str(self.order_of(obj).party)
+
+    def order_of(self, obj: Any) -> SalesOrder:
+        """The order that a paper belongs to."""
+        raise NotImplementedError
+
+    def hit(self, obj: Any) -> tuple[Any, Any, Any]:
+        return obj.number, str(self.order_of(obj).party), ""
+
+
+@register
+class SalesOrderPages(PageSet):
+    """Orders of customers."""
+
+    model = SalesOrder
+    icon = "shopping-cart"
+    description = _("What customers ordered, and how far it is delivered.")
+    columns = (
+        "number",
+        Column("party", sort="party__name", phone="p-full"),
+        "status",
+        "document_date",
+        "requested_on",
+        "warehouse",
+        Column("gross_total", phone="p-end"),
+        Column("owner", phone="p-start"),
+    )
+    optional_columns = ("customer_reference", "contract", "currency", "net_total", "confirmed_at", "created_at")
+    filters = ("status", "party", "owner", "warehouse", "document_date", "requested_on", "gross_total")
+    ordering = "-created_at"
+    views = (
+        View(_("Mine"), "owner=me"),
+        View(_("To be delivered"), "status=CONFIRMED&status=PARTIAL"),
+        View(_("In approval"), "status=APPROVING"),
+    )
+    totals = ("gross_total",)
+    summary = (
+        "party",
+        "document_date",
+        "requested_on",
+        "warehouse",
+        "contract",
+        "customer_reference",
+        "confirmed_at",
+        "owner",
+    )
+    panels = (
+        Children(
+            "lines",
+            "item",
+            "quantity",
+            "unit",
+            "unit_price",
+            "net_amount",
+            "requested_on",
+            "promised_on",
+            "delivered",
+            Column("state", label=_("State"), render=line_state, sort=""),
+            title=_("Lines"),
+            has_totals=True,
+        ),
+        Children("deliveries", "number", "document_date", "warehouse", "status", link=True),
+        Attributes("payment_terms", "currency", "exchange_rate", "discount_amount", "ship_to", "remarks"),
+    )
+    fields = (
+        (_("Customer"), ("party", "customer_reference", "ship_to")),
+        (
+            _("Terms"),
+            (
+                "document_date",
+                "requested_on",
+                "warehouse",
+                "currency",
+                "exchange_rate",
+                "price_includes_tax",
+                "payment_terms",
+                "discount_amount",
+                "owner",
+            ),
+        ),
+        (_("Remarks"), ("remarks",)),
+    )
+    form = SalesOrderForm
+    lines = Lines(SalesOrderLine, "lines", LINE_FIELDS, title=_("Lines"))
+    create_service = services.create_order
+    update_service = services.update_order
+    operations = frozenset({"add", "change"})
+    editable_states = frozenset({OrderStatus.DRAFT})
+    actions = (
+        Action(
+            services.submit_order,
+            _("Submit"),
+            "change",
+            icon="send",
+            states={OrderStatus.DRAFT},
+            primary_in={OrderStatus.DRAFT},
+        ),
+        Action(
+            services.approve_order,
+            _("Approve"),
+            "approve",
+            icon="check",
+            states={OrderStatus.APPROVING},
+            primary_in={OrderStatus.APPROVING},
+        ),
+        Action(
+            deliveries.ship_order,
+            _("Deliver"),
+            "deliver",
+            icon="truck-delivery",
+            form=ShipForm,
+            states=OPEN,
+            primary_in=OPEN,
+            opens_result=True,
+        ),
+        Action(
+            services.reject_order,
+            _("Send back"),
+            "approve",
+            icon="arrow-back-up",
+            form=ReasonForm,
+            states={OrderStatus.APPROVING},
+        ),
+        Action(
+            services.close_order,
+            _("Close"),
+            "change",
+            icon="lock",
+            form=ReasonForm,
+            states={OrderStatus.CONFIRMED, OrderStatus.PARTIAL, OrderStatus.DELIVERED},
+        ),
+        Action(
+            services.cancel_order,
+            _("Cancel the order"),
+            "cancel",
+            icon="ban",
+            form=ReasonForm,
+            states={OrderStatus.DRAFT, OrderStatus.APPROVING, OrderStatus.CONFIRMED},
+            is_danger=True,
+        ),
+    )
+    is_searchable = True
+    list_select = ("party", "owner", "currency")
+
+    def heading(self, obj: SalesOrder) -> tuple[Any, Any]:
+        return obj.number, str(obj.party)
+
+    def amount(self, obj: SalesOrder) -> tuple[Any, Any]:
+        return f"{obj.currency.symbol}{obj.gross_total:,.2f}", _t("with tax")
+
+    def hit(self, obj: SalesOrder) -> tuple[Any, Any, Any]:
+        return obj.number, str(obj.party), ""
+
+    def initial(self, request: Any) -> dict[str, Any]:
+        return {
+            "currency": default_company().base_currency_id,
+            "owner": request.user.pk,
+            "requested_on": timezone.localdate(),
+            "discount_amount": Decimal(0),
+        }
+
+
+@register
+class SalesOrderLinePages(PageSet):
+    """Lines of orders, to see across orders what is to be delivered."""
+
+    model = SalesOrderLine
+    icon = "list-details"
+    description = _("Every line of every order: what is open, in stock, and missing.")
+    columns = (
+        Column("document", label=_("Sales order"), phone="p-start"),
+        Column("document__party", label=_("Customer"), phone="p-full", sort="document__party__name"),
+        "item",
+        "requested_on",
+        "promised_on",
+        "base_quantity",
+        "delivered",
+        Column("state", label=_("State"), render=line_state, sort="", phone="p-end"),
+    )
+    filters = ("item", "requested_on", "promised_on")
+    ordering = "-document__document_date"
+    operations = frozenset()
+    has_activity = False
+    list_select = ("document__party", "item")
+
+    def annotate(self, queryset: Any) -> Any:
+        return with_kept(queryset)
+
+
+@register
+class DeliveryPages(StockDocumentPages):
+    """What went to customers."""
+
+    model = Delivery
+    icon = "truck-delivery"
+    description = _("What went to customers, with whom, and whether they signed for it.")
+    columns = (
+        "number",
+        Column("order__party", label=_("Customer"), sort="order__party__name", phone="p-full"),
+        "status",
+        "document_date",
+        Column("order", phone="p-start"),
+        "warehouse",
+        "carrier",
+        "tracking_number",
+    )
+    filters = ("status", "order", "warehouse", "document_date", "owner")
+    ordering = "-created_at"
+    views = (View(_("On the way"), "status=SHIPPED"),)
+    summary = ("order", "document_date", "warehouse", "carrier", "tracking_number", "signed_on", "owner")
+    panels = (
+        Children(
+            "lines",
+            Column("order_line__item", label=_("Item")),
+            Column("move__lot", label=_("Lot")),
+            "quantity",
+            "returned",
+            title=_("Lines"),
+        ),
+        Children("returns", "number", "document_date", "reason", link=True),
+    )
+    operations = frozenset()
+    actions = (
+        Action(
+            deliveries.sign_delivery,
+            _("Signed for"),
+            "change",
+            icon="signature",
+            form=SignedForm,
+            states={DeliveryStatus.SHIPPED},
+            primary_in={DeliveryStatus.SHIPPED},
+        ),
+        Action(
+            deliveries.receive_return,
+            _("Take goods back"),
+            "return",
+            icon="arrow-back",
+            form=ReturnForm,
+            name="return",
+            opens_result=True,
+        ),
+    )
+    is_searchable = True
+    list_select = ("order__party",)
+
+    def order_of(self, obj: Delivery) -> SalesOrder:
+        return obj.order
+
+
+@register
+class CustomerReturnPages(StockDocumentPages):
+    """What customers sent back."""
+
+    model = CustomerReturn
+    icon = "arrow-back"
+    description = _("What customers sent back and why; it waits for inspection in the stock.")
+    columns = (
+        "number",
+        Column("delivery__order__party", label=_("Customer"), sort="delivery__order__party__name", phone="p-full"),
+        "document_date",
+        Column("delivery", phone="p-start"),
+        "warehouse",
+        "reason",
+    )
+    filters = ("delivery", "warehouse", "document_date", "owner")
+    ordering = "-created_at"
+    summary = ("delivery", "document_date", "warehouse", "reason", "owner")
+    panels = (
+        Children(
+            "lines",
+            Column("delivery_line__order_line__item", label=_("Item")),
+            "quantity",
+            title=_("Lines"),
+        ),
+    )
+    operations = frozenset()
+    is_searchable = True
+    list_select = ("delivery__order__party",)
+
+    def order_of(self, obj: CustomerReturn) -> SalesOrder:
+        return obj.delivery.order

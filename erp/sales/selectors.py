@@ -1,0 +1,61 @@
+"""Questions about sales orders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from erp.inventory.ledger import Demand, reservations_of
+from erp.inventory.models import Reservation
+from erp.masterdata.models import Location
+from erp.sales.choices import OPEN
+from erp.sales.models import SalesOrderLine
+from suite.masters.fields import QuantityField
+from suite.masters.models import Company
+
+# Quantities in base units, by key of a line.
+Quantities = Mapping[int, Decimal]
+
+
+def demand_of(line: SalesOrderLine, quantity: Decimal) -> Demand:
+    """Return the demand for so much of the item of a line."""
+    if line.item_id is None:
+        raise ValueError(f"{line} has no item")
+    return Demand(line, line.item_id, quantity)
+
+
+def kept_for(lines: Iterable[SalesOrderLine], place: Location | None = None) -> dict[int, Decimal]:
+    """Return how much is kept in stock for lines, at one place or anywhere, by key of the line."""
+    found = reservations_of(list(lines))
+    if place is not None:
+        found = found.filter(quant__location=place)
+    return dict(found.order_by().values_list("demand_id").annotate(Sum("quantity")))
+
+
+def with_kept(lines: QuerySet[SalesOrderLine]) -> QuerySet[SalesOrderLine]:
+    """Return lines with ``kept``: how much stock is kept for each, in base units."""
+    kind = ContentType.objects.get_for_model(SalesOrderLine)
+    sums = (
+        Reservation.objects.filter(demand_type=kind, demand_id=OuterRef("pk"))
+        .order_by()
+        .values("demand_id")
+        .annotate(total=Sum("quantity"))
+        .values("total")
+    )
+    return lines.annotate(kept=Coalesce(Subquery(sums), Decimal(0), output_field=QuantityField()))
+
+
+def waiting_lines(company: Company, items: Collection[int]) -> QuerySet[SalesOrderLine]:
+    """Return lines of open orders that wait for stock of items, with what is ``missing``, the longest waiting first."""
+    lines = SalesOrderLine.objects.filter(document__company=company, document__status__in=OPEN, item__in=items)
+    missing = F("base_quantity") - F("delivered") - F("kept")
+    return (
+        with_kept(lines)
+        .annotate(missing=missing)
+        .filter(missing__gt=0)
+        .order_by("document__confirmed_at", "document_id", "position")
+    )

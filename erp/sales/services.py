@@ -1,0 +1,291 @@
+"""Operations on sales orders: from contract or by hand to confirmed, with what is in stock kept for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crm.contracts.models import Contract
+from erp.events import OrderShort, SalesOrderCancelled, SalesOrderConfirmed
+from erp.inventory.ledger import release, reservations_of, reserve
+from erp.masterdata.choices import LocationKind
+from erp.masterdata.models import Location, Warehouse
+from erp.masterdata.services import default_warehouse
+from erp.sales.choices import OrderStatus
+from erp.sales.models import (
+    SalesOrder,
+    SalesOrderLine,
+)
+from erp.sales.selectors import Quantities, demand_of, waiting_lines
+from suite import events
+from suite.access.models import User
+from suite.core.errors import InvalidInput
+from suite.documents.approval import needs_approval
+from suite.documents.numbering import next_number, register_kind
+from suite.documents.services import link_documents, save_lines
+from suite.masters.models import Company, Currency, Party
+from suite.masters.selectors import UnitConverter, default_company
+
+ORDER_NUMBERS = register_kind(
+    "erp.salesorder", pattern="SO{yyyy}{mm}{seq:04}", reset="MONTH", title=gettext_lazy("sales order")
+)
+COPIED = ("item", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate")
+ZERO = Decimal(0)
+
+
+# -- orders ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_order(
+    *,
+    party: Party,
+    lines: Sequence[Mapping[str, Any]],
+    actor: User,
+    at: datetime,
+    company: Company | None = None,
+    warehouse: Warehouse | None = None,
+    currency: Currency | None = None,
+    owner: User | None = None,
+    **details: Any,
+) -> SalesOrder:
+    """
+    Draw up an order.
+
+    :param lines: values of :class:`SalesOrderLine`; what is left out comes from the item.
+    :raises LineErrors: with what is wrong, for each line.
+    :raises NoConversion: when nothing says how many base units a line is.
+    """
+    company = company or (warehouse.company if warehouse is not None else default_company())
+    order = SalesOrder(
+        company=company,
+        party=party,
+        warehouse=warehouse or default_warehouse(company),
+        currency=currency or company.base_currency,
+        owner=owner or actor,
+        created_by=actor,
+        created_at=at,
+        **{"document_date": timezone.localdate(at), "requested_on": timezone.localdate(at), **details},
+    )
+    order.full_clean(exclude=["status", "number"])
+    order.number = next_number(company, ORDER_NUMBERS, order.document_date)
+    order.save()
+    return _save_lines(order, lines)
+
+
+@transaction.atomic
+def update_order(
+    *, salesorder: SalesOrder, lines: Sequence[Mapping[str, Any]], actor: User, at: datetime, **changes: Any
+) -> SalesOrder:
+    """
+    Change an order that is still a draft.
+
+    :raises WrongState: when it was submitted.
+    """
+    order = SalesOrder.objects.lock(salesorder)
+    for name, value in changes.items():
+        setattr(order, name, value)
+    order.full_clean(exclude=["status", "number"])
+    return _save_lines(order, lines)
+
+
+@transaction.atomic
+def create_order_from_contract(*, contract: Contract, actor: User, at: datetime) -> SalesOrder:
+    """
+    Turn a signed contract into a confirmed order with the same lines, terms and amounts; done again it does nothing.
+
+    The contract was approved, so the order is confirmed at once.
+    """
+    contract = Contract.objects.lock(contract)
+    existing = SalesOrder.objects.filter(contract=contract).exclude(status=OrderStatus.CANCELLED).first()
+    if existing is not None:
+        return existing
+    day = timezone.localdate(at)
+    order = create_order(
+        party=contract.customer.party,
+        company=contract.company,
+        currency=contract.currency,
+        owner=contract.owner,
+        contract=contract,
+        exchange_rate=contract.exchange_rate,
+        price_includes_tax=contract.price_includes_tax,
+        discount_amount=contract.discount_amount,
+        payment_terms=contract.payment_terms,
+        customer_reference=contract.customer_reference,
+        requested_on=max(contract.delivery_date or day, day),
+        remarks=contract.remarks,
+        lines=[
+            {name: getattr(line, name) for name in COPIED}
+            for line in contract.lines.select_related("item", "unit").order_by("position")
+        ],
+        actor=actor,
+        at=at,
+    )
+    link_documents(contract, order)
+    order.become(OrderStatus.APPROVING, actor=actor, at=at)
+    return _confirm(order, actor, at)
+
+
+@transaction.atomic
+def submit_order(*, salesorder: SalesOrder, actor: User, at: datetime) -> SalesOrder:
+    """
+    Hand an order in; it is confirmed at once when nobody else has to decide.
+
+    :raises WrongState: unless it is a draft.
+    :raises InvalidInput: when it has no lines.
+    """
+    order = SalesOrder.objects.lock(salesorder)
+    if not order.lines.exists():
+        raise InvalidInput(_("Enter at least one line."))
+    order.become(OrderStatus.APPROVING, actor=actor, at=at)
+    return order if needs_approval(order, actor=actor, at=at) else _confirm(order, actor, at)
+
+
+@transaction.atomic
+def approve_order(*, salesorder: SalesOrder, actor: User, at: datetime) -> SalesOrder:
+    """
+    Confirm an order: what is in stock is kept for it, what is not is asked for.
+
+    :raises WrongState: unless it waits for approval.
+    """
+    return _confirm(SalesOrder.objects.lock(salesorder), actor, at)
+
+
+@transaction.atomic
+def reject_order(*, salesorder: SalesOrder, reason: str, actor: User, at: datetime) -> SalesOrder:
+    """
+    Send an order back to be changed.
+
+    :raises WrongState: unless it waits for approval.
+    """
+    order = SalesOrder.objects.lock(salesorder)
+    return order.become(OrderStatus.DRAFT, actor=actor, at=at, reason=reason)
+
+
+@transaction.atomic
+def cancel_order(*, salesorder: SalesOrder, reason: str, actor: User, at: datetime) -> SalesOrder:
+    """
+    Cancel an order on which nothing was delivered; what was kept for it is free again.
+
+    :raises WrongState: when something was delivered, or it ended already.
+    """
+    order = SalesOrder.objects.lock(salesorder)
+    order.become(OrderStatus.CANCELLED, actor=actor, at=at, reason=reason)
+    _let_go(order, at)
+    events.publish(SalesOrderCancelled(order_pk=order.pk, at=at))
+    return order
+
+
+@transaction.atomic
+def close_order(*, salesorder: SalesOrder, actor: User, at: datetime, reason: str = "") -> SalesOrder:
+    """
+    Close an order; what is not delivered yet will not be.
+
+    :raises WrongState: unless it is confirmed.
+    """
+    order = SalesOrder.objects.lock(salesorder)
+    order.become(OrderStatus.CLOSED, actor=actor, at=at, reason=reason)
+    _let_go(order, at)
+    return order
+
+
+@transaction.atomic
+def promise_line(*, line: SalesOrderLine, promised_on: date, actor: User, at: datetime) -> SalesOrderLine:
+    """Promise a day for a line."""
+    line = SalesOrderLine.objects.lock(line)
+    line.promised_on = promised_on
+    line.save(update_fields=["promised_on"])
+    return line
+
+
+def _save_lines(order: SalesOrder, lines: Sequence[Mapping[str, Any]]) -> SalesOrder:
+    save_lines(document=order, rows=list(lines))
+    rows = list(order.lines.select_related("item__base_unit", "unit"))
+    converter = UnitConverter(line.item for line in rows if line.item is not None)
+    for line in rows:
+        if line.item is None:
+            line.base_quantity = ZERO
+            continue
+        if line.quantity <= 0:
+            raise InvalidInput(_("Line %(position)s needs a quantity.") % {"position": line.position})
+        base = line.item.base_unit
+        line.base_quantity = converter.convert(line.item, line.quantity, line.unit or base, base)
+        line.requested_on = line.requested_on or order.requested_on
+    SalesOrderLine.objects.bulk_update(rows, ["base_quantity", "requested_on"])
+    return order
+
+
+def _confirm(order: SalesOrder, actor: User, at: datetime) -> SalesOrder:
+    order.become(OrderStatus.CONFIRMED, actor=actor, at=at)
+    SalesOrder.objects.filter(pk=order.pk).update(confirmed_at=at)
+    order.confirmed_at = at
+    lines = list(order.lines.filter(item__isnull=False).order_by("position"))
+    demands = [demand_of(line, line.open_quantity) for line in lines]
+    kept = reserve(demands, places_for(order), at=at)
+    events.publish(SalesOrderConfirmed(order_pk=order.pk))
+    short = tuple(
+        (each.line.pk, each.item_id, str(each.quantity - kept[each.line.pk]))
+        for each in demands
+        if kept[each.line.pk] < each.quantity
+    )
+    if short:
+        events.publish(
+            OrderShort(
+                order_pk=order.pk,
+                line_type_pk=ContentType.objects.get_for_model(SalesOrderLine).pk,
+                shortages=short,
+                company_pk=order.company_id,
+                warehouse_pk=order.warehouse_id,
+                needed_on=order.requested_on,
+                at=at,
+                actor_pk=actor.pk,
+            )
+        )
+    return order
+
+
+def places_for(order: SalesOrder) -> list[Location]:
+    """Return where an order is served from: its own warehouse, those of the customer's province, then the others."""
+    stores = Location.objects.filter(
+        company=order.company_id, kind=LocationKind.STORE, is_active=True, warehouse__is_active=True
+    ).select_related("warehouse")
+    region = order.party.region
+    return sorted(
+        stores,
+        key=lambda place: (
+            place.warehouse_id != order.warehouse_id,
+            not region or place.warehouse is None or place.warehouse.region != region,
+            place.pk,
+        ),
+    )
+
+
+def _let_go(order: SalesOrder, at: datetime) -> None:
+    """Free what was kept for an order, for whoever waits longest."""
+    lines = list(order.lines.filter(item__isnull=False))
+    items = {each.quant.item_id for each in reservations_of(lines).select_related("quant")}
+    release(lines)
+    if items:
+        serve_waiting(company=order.company, items=sorted(items), at=at)
+
+
+def serve_waiting(*, company: Company, items: Sequence[int], at: datetime) -> Quantities:
+    """
+    Keep stock that became free for the orders that wait for it, the longest waiting first.
+
+    :returns: what was kept, by key of the order line.
+    """
+    lines = list(waiting_lines(company, items))
+    if not lines:
+        return {}
+    stores = Location.objects.filter(company=company, kind=LocationKind.STORE, is_active=True).order_by("pk")
+    demands = [demand_of(line, line.missing) for line in lines]  # type: ignore[attr-defined]
+    return reserve(demands, list(stores), at=at)

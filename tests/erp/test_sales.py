@@ -1,0 +1,298 @@
+"""Sales orders: from the contract to stock kept, short, delivered and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from crm.contracts.services import create_contract, sign_contract, submit_contract, void_contract
+from erp.events import OrderShort
+from erp.inventory.choices import StockStatus
+from erp.inventory.errors import InsufficientStock
+from erp.inventory.models import Reservation, StockMove, StockQuant
+from erp.inventory.proof import faults
+from erp.inventory.services import announce
+from erp.masterdata.models import Warehouse
+from erp.sales.choices import DeliveryStatus, OrderStatus
+from erp.sales.deliveries import receive_return, ship_order, sign_delivery
+from erp.sales.models import Delivery, SalesOrder
+from erp.sales.selectors import kept_for
+from erp.sales.services import (
+    cancel_order,
+    close_order,
+    create_order,
+    create_order_from_contract,
+    submit_order,
+    update_order,
+)
+from suite import events
+from suite.access.models import User
+from suite.core.errors import InvalidInput, WrongState
+from suite.documents.models import DocumentLink
+from suite.masters.models import Item
+from suite.modules import state
+from suite.modules.models import ModuleState
+from tests.factories.crm import CustomerFactory
+from tests.factories.erp import AT, WarehouseFactory, stock
+from tests.factories.hrm import UserFactory
+from tests.factories.masters import ItemFactory, ItemUnitFactory, PartyFactory, TaxRateFactory
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+HOUR = timedelta(hours=1)
+LATER = AT + 10 * HOUR
+
+
+@pytest.fixture(autouse=True)
+def systems_on(db: None) -> Iterator[None]:
+    ModuleState.objects.bulk_create(
+        (ModuleState(code=code, is_enabled=True) for code in ("crm", "erp")),
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["is_enabled"],
+    )
+    state.forget()
+    yield
+    assert faults() == []
+
+
+@pytest.fixture
+def seller() -> User:
+    return UserFactory(is_superuser=True)
+
+
+@pytest.fixture
+def warehouse() -> Warehouse:
+    return WarehouseFactory(company__is_default=True)
+
+
+@pytest.fixture
+def item() -> Item:
+    return ItemFactory(list_price=D(62), tax_code=TaxRateFactory().tax_code)
+
+
+def order_of(seller: User, warehouse: Warehouse, *lines: tuple[Item, int], **details: object) -> SalesOrder:
+    order = create_order(
+        party=PartyFactory(is_customer=True),
+        warehouse=warehouse,
+        lines=[{"item": item, "quantity": D(quantity)} for item, quantity in lines],
+        actor=seller,
+        at=LATER,
+        **details,
+    )
+    return submit_order(salesorder=order, actor=seller, at=LATER)
+
+
+def short(monkeypatch: pytest.MonkeyPatch) -> list[OrderShort]:
+    told: list[OrderShort] = []
+    publish = events.publish
+    monkeypatch.setattr(
+        events, "publish", lambda event: told.append(event) if isinstance(event, OrderShort) else publish(event)
+    )
+    return told
+
+
+def kept(order: SalesOrder) -> list[Decimal]:
+    lines = list(order.lines.order_by("position"))
+    found = kept_for(lines)
+    return [found.get(line.pk, D(0)) for line in lines]
+
+
+def test_a_signed_contract_becomes_a_confirmed_order_once(seller: User, warehouse: Warehouse, item: Item) -> None:
+    stock(warehouse, item, 100)
+    customer = CustomerFactory(owner=seller)
+    contract = create_contract(
+        customer=customer, company=warehouse.company, lines=[{"item": item, "quantity": D(40)}], actor=seller, at=LATER
+    )
+    contract = submit_contract(contract=contract, actor=seller, at=LATER)
+
+    sign_contract(contract=contract, actor=seller, at=LATER)
+    again = create_order_from_contract(contract=contract, actor=seller, at=LATER)
+
+    order = SalesOrder.objects.get()
+    assert again == order
+    assert (order.status, order.gross_total, order.party) == ("CONFIRMED", contract.gross_total, customer.party)
+    assert kept(order) == [D(40)]
+    assert DocumentLink.objects.filter(target_id=order.pk, source_id=contract.pk).exists()
+
+
+def test_voiding_the_contract_cancels_the_order_unless_goods_went(
+    seller: User, warehouse: Warehouse, item: Item
+) -> None:
+    stock(warehouse, item, 100)
+    for _number in range(2):
+        contract = create_contract(
+            customer=CustomerFactory(owner=seller),
+            company=warehouse.company,
+            lines=[{"item": item, "quantity": D(40)}],
+            actor=seller,
+            at=LATER,
+        )
+        sign_contract(contract=submit_contract(contract=contract, actor=seller, at=LATER), actor=seller, at=LATER)
+    first, second = SalesOrder.objects.order_by("pk")
+    ship_order(salesorder=second, request=uuid4(), actor=seller, at=LATER)
+
+    assert first.contract is not None
+    assert second.contract is not None
+    void_contract(contract=first.contract, reason="取消", actor=seller, at=LATER)
+    with pytest.raises(WrongState):
+        void_contract(contract=second.contract, reason="取消", actor=seller, at=LATER)
+
+    first.refresh_from_db()
+    assert (first.status, kept(first)) == (OrderStatus.CANCELLED, [D(0)])
+
+
+def test_what_is_missing_is_asked_for_with_its_line(
+    seller: User, warehouse: Warehouse, item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = short(monkeypatch)
+    stock(warehouse, item, 30)
+
+    order = order_of(seller, warehouse, (item, 100))
+
+    line = order.lines.get()
+    assert kept(order) == [D(30)]
+    assert [each.shortages for each in told] == [((line.pk, item.pk, "70.000000"),)]
+
+
+def test_other_warehouses_help_the_nearest_first(seller: User, item: Item) -> None:
+    own = WarehouseFactory()
+    far, near = (WarehouseFactory(company=own.company, region=region) for region in ("浙江省", "广东省"))
+    for each in (own, far, near):
+        stock(each, item, 10)
+    order = create_order(
+        party=PartyFactory(is_customer=True, region="广东省"),
+        warehouse=own,
+        lines=[{"item": item, "quantity": D(18)}],
+        actor=seller,
+        at=LATER,
+    )
+
+    submit_order(salesorder=order, actor=seller, at=LATER)
+
+    quants = Reservation.objects.order_by("pk").values_list("quant__location__warehouse", "quantity")
+    assert list(quants) == [(own.pk, D(10)), (near.pk, D(8))]
+
+
+def test_partial_deliveries_until_all_is_delivered(seller: User, warehouse: Warehouse, item: Item) -> None:
+    stock(warehouse, item, 100, 5)
+    order = order_of(seller, warehouse, (item, 80))
+    line = order.lines.get()
+
+    request = uuid4()
+    first = ship_order(salesorder=order, quantities={line.pk: D(30)}, request=request, actor=seller, at=LATER)
+    again = ship_order(salesorder=order, quantities={line.pk: D(30)}, request=request, actor=seller, at=LATER)
+    order.refresh_from_db()
+    assert (first, order.status, kept(order)) == (again, OrderStatus.PARTIAL, [D(50)])
+
+    with pytest.raises(InvalidInput):
+        ship_order(salesorder=order, quantities={line.pk: D(51)}, request=uuid4(), actor=seller, at=LATER)
+    ship_order(salesorder=order, request=uuid4(), actor=seller, at=LATER)
+
+    order.refresh_from_db()
+    line.refresh_from_db()
+    assert (order.status, line.delivered, Delivery.objects.count()) == (OrderStatus.DELIVERED, D(80), 2)
+    assert sum(each.entries.get().amount for each in StockMove.objects.filter(kind="SHIPMENT")) == D("-400.00")
+    signed = sign_delivery(delivery=first, actor=seller, at=LATER)
+    assert signed.status == DeliveryStatus.SIGNED
+
+
+def test_nothing_goes_that_is_not_there(seller: User, warehouse: Warehouse, item: Item) -> None:
+    stock(warehouse, item, 10)
+    order = order_of(seller, warehouse, (item, 20))
+    line = order.lines.get()
+
+    with pytest.raises(InsufficientStock):
+        ship_order(salesorder=order, quantities={line.pk: D(11)}, request=uuid4(), actor=seller, at=LATER)
+    other = order_of(seller, warehouse, (item, 5))
+    with pytest.raises(InvalidInput):
+        ship_order(salesorder=other, request=uuid4(), actor=seller, at=LATER)
+
+
+def test_what_arrives_goes_to_who_waits_longest(seller: User, warehouse: Warehouse, item: Item) -> None:
+    first = order_of(seller, warehouse, (item, 50))
+    second = order_of(seller, warehouse, (item, 50))
+
+    announce([stock(warehouse, item, 70, at=LATER)])
+    assert (kept(first), kept(second)) == ([D(50)], [D(20)])
+
+    cancel_order(salesorder=first, reason="客户取消", actor=seller, at=LATER)
+    assert kept(second) == [D(50)]
+    close_order(salesorder=second, actor=seller, at=LATER)
+    assert not StockQuant.objects.filter(reserved__gt=0).exists()
+
+
+def test_a_carton_is_kept_in_pieces(seller: User, warehouse: Warehouse, item: Item) -> None:
+    carton = ItemUnitFactory(item=item, numerator=24).unit
+    stock(warehouse, item, 60)
+    order = create_order(
+        party=PartyFactory(is_customer=True),
+        warehouse=warehouse,
+        lines=[{"item": item, "quantity": D(2), "unit": carton}],
+        actor=seller,
+        at=LATER,
+    )
+
+    submit_order(salesorder=order, actor=seller, at=LATER)
+
+    assert (order.lines.get().base_quantity, kept(order)) == (D(48), [D(48)])
+
+
+def test_a_return_waits_for_inspection_and_never_exceeds_what_went(
+    seller: User, warehouse: Warehouse, item: Item
+) -> None:
+    stock(warehouse, item, 20, 5)
+    order = order_of(seller, warehouse, (item, 20))
+    delivery = ship_order(salesorder=order, request=uuid4(), actor=seller, at=LATER)
+    line = delivery.lines.get()
+    common = {"delivery": delivery, "reason": "外壳划伤", "actor": seller, "at": LATER + HOUR}
+
+    back = receive_return(quantities={line.pk: D(3)}, request=uuid4(), **common)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput):
+        receive_return(quantities={line.pk: D(18)}, request=uuid4(), **common)  # type: ignore[arg-type]
+
+    assert StockQuant.objects.get(status=StockStatus.PENDING).on_hand == D(3)
+    assert back.lines.get().move.entries.get().amount == D("15.00")
+    assert order.lines.get().returned == D(3)
+
+
+def test_a_draft_is_changed_and_a_confirmed_order_is_not(seller: User, warehouse: Warehouse, item: Item) -> None:
+    order = create_order(
+        party=PartyFactory(), warehouse=warehouse, lines=[{"item": item, "quantity": D(2)}], actor=seller, at=LATER
+    )
+    order = update_order(salesorder=order, lines=[{"item": item, "quantity": D(3)}], actor=seller, at=LATER)
+    assert order.lines.get().base_quantity == D(3)
+    submit_order(salesorder=order, actor=seller, at=LATER)
+
+    with pytest.raises(WrongState):
+        update_order(salesorder=order, lines=[{"item": item, "quantity": D(4)}], actor=seller, at=LATER)
+
+
+def test_statements_do_not_grow_with_the_lines(seller: User, warehouse: Warehouse) -> None:
+    def statements(count: int) -> tuple[int, int]:
+        items = ItemFactory.create_batch(count)
+        for each in items:
+            stock(warehouse, each, 10)
+        order = create_order(
+            party=PartyFactory(),
+            warehouse=warehouse,
+            lines=[{"item": each, "quantity": D(2)} for each in items],
+            actor=seller,
+            at=LATER,
+        )
+        with CaptureQueriesContext(connection) as confirming:
+            submit_order(salesorder=order, actor=seller, at=LATER)
+        with CaptureQueriesContext(connection) as shipping:
+            ship_order(salesorder=order, request=uuid4(), actor=seller, at=LATER)
+        return len(confirming), len(shipping)
+
+    statements(1)
+    few, many = statements(2), statements(20)
+
+    assert few == many
