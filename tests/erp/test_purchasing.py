@@ -385,7 +385,7 @@ def test_an_order_goes_to_a_supplier_for_a_warehouse_of_the_company(
     warehouse: Warehouse, item: Item, supplier: Party, buyer: User
 ) -> None:
     lines = [{"item": item, "quantity": D(2), "unit_price": D(3)}]
-    with pytest.raises(InvalidInput, match="supplier"):
+    with pytest.raises(InvalidInput, match="供应商"):
         create_order(supplier=PartyFactory(), warehouse=warehouse, lines=lines, actor=buyer, at=AT)
     order = create_order(supplier=supplier, warehouse=warehouse, lines=lines, actor=buyer, at=AT)
     other = WarehouseFactory(company=CompanyFactory())
@@ -550,7 +550,7 @@ def test_lots_arrive_with_their_last_day(item: Item, boss: User, supplier: Party
         with transaction.atomic():
             return receive_goods(order=order, lines=parts, request=uuid4(), actor=boss, at=AT + DAY)
 
-    with pytest.raises(InvalidInput, match="lot"):
+    with pytest.raises(InvalidInput, match="批号"):
         arrive((line, D(1)))
     arrive((line, D(4), "A1", NEEDED), (line, D(3), "B2"))
     with pytest.raises(InvalidInput, match="expires"):
