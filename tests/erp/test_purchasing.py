@@ -389,7 +389,7 @@ def test_an_order_goes_to_a_supplier_for_a_warehouse_of_the_company(
         create_order(supplier=PartyFactory(), warehouse=warehouse, lines=lines, actor=buyer, at=AT)
     order = create_order(supplier=supplier, warehouse=warehouse, lines=lines, actor=buyer, at=AT)
     other = WarehouseFactory(company=CompanyFactory())
-    with pytest.raises(InvalidInput, match="company"):
+    with pytest.raises(InvalidInput, match="公司"):
         update_order(order=order, lines=lines, warehouse=other, actor=buyer, at=AT)
 
 
@@ -553,7 +553,7 @@ def test_lots_arrive_with_their_last_day(item: Item, boss: User, supplier: Party
     with pytest.raises(InvalidInput, match="批号"):
         arrive((line, D(1)))
     arrive((line, D(4), "A1", NEEDED), (line, D(3), "B2"))
-    with pytest.raises(InvalidInput, match="expires"):
+    with pytest.raises(InvalidInput, match="到期"):
         arrive((line, D(1), "A1", NEEDED + DAY))
     arrive((line, D(3), "A1", NEEDED))
 
