@@ -14,13 +14,14 @@ def main() -> None:
     django.setup()
     from django.test.utils import setup_test_environment
 
-    from benchmarks import import_customers, lists
+    from benchmarks import import_customers, lists, stock
     from benchmarks.database import own_database
 
     sizes = [int(argument) for argument in sys.argv[1:]]
     setup_test_environment()
     with own_database("suite_bench"):
         import_customers.main()
+        stock.main()
         lists.main(*(sizes or lists.SIZES))
 
 
