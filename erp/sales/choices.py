@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OrderStatus(TextChoices):
@@ -9,7 +10,7 @@ class OrderStatus(TextChoices):
 
     DRAFT = "DRAFT", _("Draft")
     APPROVING = "APPROVING", _("In approval")
-    CONFIRMED = "CONFIRMED", _("Confirmed")
+    CONFIRMED = "CONFIRMED", pgettext_lazy("sales order", "Confirmed")
     PARTIAL = "PARTIAL", _("Partly delivered")
     DELIVERED = "DELIVERED", _("Delivered")
     CLOSED = "CLOSED", _("Closed")

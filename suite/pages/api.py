@@ -312,9 +312,9 @@ def _line_serializer(pageset: PageSet) -> type[serializers.ModelSerializer[Any]]
     meta = type(
         "Meta", (), {"model": model, "fields": fields, "read_only_fields": [f for f in fields if f not in spec.fields]}
     )
-    return type(
-        f"{model._meta.app_label.title()}{model.__name__}Serializer", (serializers.ModelSerializer,), {"Meta": meta}
-    )
+    # Lines that have routes of their own are described by another serializer there.
+    name = f"{model._meta.app_label.title()}{model.__name__}InDocumentSerializer"
+    return type(name, (serializers.ModelSerializer,), {"Meta": meta})
 
 
 def viewset_of(pageset: PageSet) -> type[PageSetViewSet]:
