@@ -36,7 +36,6 @@ LINE_FIELDS = (
     "discount_percent",
     "tax_rate",
     "needed_on",
-    "promised_on",
 )
 
 
