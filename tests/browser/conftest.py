@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 CHROMIUM_FLAGS = [
@@ -61,12 +60,6 @@ def browser_context_args(browser_context_args: dict[str, Any], base_url: str) ->
         "timezone_id": "Asia/Shanghai",
         "viewport": {"width": 1440, "height": 900},
     }
-
-
-@pytest.fixture(autouse=True)
-def stored_rows(django_db_serialized_rollback: None, transactional_db: None) -> None:
-    """Begin with the rows that migrations stored, whatever the test before emptied."""
-    ContentType.objects.clear_cache()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tests.factories.crm import ContractFactory, CustomerFactory, LeadFactory, P
 from tests.factories.hrm import UserFactory
 from tests.factories.masters import CompanyFactory
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:

@@ -29,7 +29,7 @@ from tests.concurrency.test_crm import at_once
 from tests.factories.erp import AT, StockItemFactory, WarehouseFactory, stock
 from tests.factories.masters import ItemFactory
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 D = Decimal
 LATER = AT + timedelta(days=1)
 SEED = 20261122
@@ -222,7 +222,7 @@ def test_random_operations_by_eight_workers() -> None:
         place = (quant.item_id, quant.location_id)
         on_hand[place] = on_hand.get(place, D(0)) + quant.on_hand
     assert on_hand == naive.on_hand
-    assert StockMove.objects.count() == len(naive.keys) > OPERATIONS // 2
+    assert StockMove.objects.count() == len(naive.keys) > OPERATIONS // 4
     assert sum(refused) > 0
     assert Reservation.objects.count() > 0
     for value in StockValue.objects.all():

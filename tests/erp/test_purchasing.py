@@ -774,7 +774,7 @@ def test_receiving_costs_no_query_for_a_line(boss: User, released: Any) -> None:
 # -- at once -----------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_receipts_at_the_same_moment(transactional_db: None, item: Item, boss: User, released: Any) -> None:
     ContentType.objects.clear_cache()
     order = released({"item": item, "quantity": D(10), "unit_price": D("0.33")})
