@@ -426,8 +426,8 @@ class FollowUpPages(PageSet):
     icon = "messages"
     description = _("Every call, visit and message, so that anybody can take over.")
     columns = (
-        Column("happened_at", label=_("When")),
-        Column("customer", sort=""),
+        Column("happened_at", label=_("When"), phone="p-end"),
+        Column("customer", sort="", phone="p-start"),
         Column("lead", sort=""),
         "kind",
         Column("body", phone="p-full", sort="", render=lambda f: f.body[:80]),

@@ -552,6 +552,7 @@ class PaymentTermsPages(PageSet):
     """Payment terms with their parts."""
 
     model = PaymentTerms
+    slug = "payment-terms"
     icon = "calendar-dollar"
     description = _("How customers pay and how you pay: in which parts, and when each is due.")
     columns = ("name", "code", Column("description", phone="p-full"), ACTIVE)

@@ -96,7 +96,7 @@ class PageSetViewSet(viewsets.GenericViewSet[Any]):
     def _row(self, pk: str | int, action: str, *, lock: bool = False) -> Any:
         queryset = self.pageset.queryset(self.request.user, action)
         if lock:
-            queryset = queryset.select_for_update(of=("self",))
+            queryset = self.pageset.locked(queryset)
         row = queryset.filter(pk=pk).first()
         if row is None:
             if action != "view" and self.pageset.queryset(self.request.user).filter(pk=pk).exists():

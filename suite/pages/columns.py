@@ -188,7 +188,7 @@ def renderer(column: Column, model: type[models.Model]) -> Callable[[Any], str]:
         labels = {value: badge(label, tones.get(value, "")) for value, label in field.flatchoices}
         return lambda row: labels.get(get(row), EMPTY)
     if field.choices:
-        texts = {value: escape(label) for value, label in field.flatchoices}
+        texts = {v: f'<span class="text-nowrap">{escape(label)}</span>' for v, label in field.flatchoices}
         return lambda row: texts.get(get(row), EMPTY)
     if isinstance(field, models.DecimalField):
         plain = quantity if field.decimal_places > 2 else money

@@ -145,6 +145,10 @@ class PageSet:
     def name(self) -> str:
         return str(self.model._meta.model_name)
 
+    def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows, locked to be acted on; overridden where services lock in an order of their own."""
+        return queryset.select_for_update(of=("self",))
+
     @cached_property
     def path(self) -> str:
         """The object type's segment in URLs, e.g. ``sales-orders``."""

@@ -143,7 +143,7 @@ class BulkView(PageView):
         rows = self.pageset.queryset(self.request.user, permission).filter(pk__in=pks).order_by("pk")
         if rows.count() != len(pks):
             raise Http404
-        return rows.select_for_update(of=("self",))
+        return self.pageset.locked(rows)
 
     def _act(self, action: Action) -> HttpResponse:
         request = self.request
