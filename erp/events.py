@@ -43,11 +43,13 @@ class SalesOrderConfirmed(Event):
 
 
 @dataclass(frozen=True)
-class SalesOrderCancelled(Event):
-    """A sales order was cancelled; what was asked for because of it may not be needed any more."""
+class DemandGone(Event):
+    """Lines of an order that ended will not be delivered; what was asked for because of them is not needed any more."""
 
-    order_pk: int
+    line_type_pk: int
+    line_pks: tuple[int, ...]
     at: datetime
+    actor_pk: int
 
 
 @dataclass(frozen=True)

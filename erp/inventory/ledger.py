@@ -133,13 +133,16 @@ def post(
     return moves
 
 
-def reserve(demands: Sequence[Demand], locations: Sequence[Location], *, at: datetime) -> dict[int, Decimal]:
+def reserve(
+    demands: Sequence[Demand], locations: Sequence[Location], *, at: datetime, skip_locked: bool = False
+) -> dict[int, Decimal]:
     """
     Keep good, free, usable stock for demands, what expires first and came first before the rest.
 
     The locations are tried in their order. Demands are served in their order, each as far as there is stock; who
     needs all of it compares the result.
 
+    :param skip_locked: pass over stock that somebody else is at, instead of waiting.
     :returns: by key of the line how much was kept.
     """
     if not connection.in_atomic_block:
@@ -147,7 +150,7 @@ def reserve(demands: Sequence[Demand], locations: Sequence[Location], *, at: dat
     day = timezone.localdate(at)
     rank = {location.pk: place for place, location in enumerate(locations)}
     quants = list(
-        StockQuant.objects.select_for_update(of=("self",))
+        StockQuant.objects.select_for_update(of=("self",), skip_locked=skip_locked)
         .filter(location__in=list(rank), item__in={demand.item_id for demand in demands}, status=StockStatus.GOOD)
         .filter(on_hand__gt=models.F("reserved"))
         .select_related("lot")

@@ -339,6 +339,10 @@ class StockQuantPages(StockRowPages):
     list_select = ("item", *PLACES)
     has_activity = False
 
+    def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # The ledger locks all the stock that a move is about, in the order of the keys.
+        return queryset
+
     def heading(self, obj: Any) -> tuple[Any, Any]:
         return obj.item.code, stock_label(obj)
 

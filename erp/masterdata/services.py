@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from erp.masterdata.choices import LocationKind
-from erp.masterdata.models import Location, StockItem, Warehouse
+from erp.masterdata.models import Location, Warehouse
 from suite.access.models import User
 from suite.core.errors import WrongState
-from suite.masters.models import Company, Item, Party
+from suite.masters.models import Company
 
 # Codes of the locations that every company has once.
 COMMON = {
@@ -80,19 +80,3 @@ def common_location(company: Company, kind: LocationKind) -> Location:
     """Return the location of a company where stock comes from or goes to, made when first asked for."""
     location, _made = Location.objects.get_or_create(company=company, code=COMMON[kind], defaults={"kind": kind})
     return location
-
-
-def consigned_location(company: Company, supplier: Party) -> Location:
-    """Return where the company's stock at a supplier lies, made when first asked for."""
-    location, _made = Location.objects.get_or_create(
-        company=company,
-        kind=LocationKind.CONSIGNED,
-        party=supplier,
-        defaults={"code": f"AT-{supplier.pk}"},
-    )
-    return location
-
-
-def stocking_of(item: Item) -> StockItem:
-    """Return how an item is stocked; the defaults when nobody said anything."""
-    return StockItem.objects.filter(item=item).first() or StockItem(item=item)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from erp.forms import OnceForm
 from erp.inventory.choices import StockStatus
 from erp.masterdata.choices import Tracking
 from erp.masterdata.models import StockItem
@@ -57,15 +57,6 @@ class CloseForm(ActionForm):
     reason = forms.CharField(
         label=_("Reason"), max_length=500, required=False, help_text=_("Needed while something is still to come.")
     )
-
-
-class OnceForm(ActionForm):
-    """An action that is carried out once for each form that was shown."""
-
-    request = forms.UUIDField(widget=forms.HiddenInput(), required=False, initial=uuid4)
-
-    def clean_request(self) -> Any:
-        return self.cleaned_data["request"] or uuid4()
 
 
 class ReceiveForm(OnceForm):

@@ -17,46 +17,25 @@ from django.utils.translation import gettext_lazy as _
 from erp.inventory.choices import StockStatus
 from erp.inventory.models import Lot, StockMove
 from erp.masterdata.models import Warehouse
+from erp.papers import NumberedPaper, PostedPaper
 from erp.purchasing.choices import OrderStatus, PostedStatus, RequestOrigin, RequestStatus
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model
 from suite.documents.models import Document, LineBase
-from suite.documents.status import StatusField, StatusModel
+from suite.documents.status import StatusField
 from suite.masters.fields import QuantityField
-from suite.masters.models import Company, Item, Party, PaymentTerms
+from suite.masters.models import Item, Party, PaymentTerms
 from suite.search.models import Searchable
 
 UNTRACKED = ["search_text", "version", "updated_at"]
 POSITIVE = [MinValueValidator(Decimal("0.000001"))]
 
 
-class NumberedRow(StatusModel, Searchable):
-    """What the numbered papers without amounts share: company, number, who is responsible and who made it."""
-
-    scope = ScopePaths(owner="owner", company="company")
-
-    company = models.ForeignKey(Company, models.PROTECT, editable=False, related_name="+", verbose_name=_("company"))
-    number = models.CharField(_("number"), max_length=40, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("responsible"))
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"), editable=False
-    )
-
-    class Meta(Searchable.Meta):
-        abstract = True
-        constraints = (
-            models.UniqueConstraint(fields=("company", "number"), name="%(app_label)s_%(class)s_number_once"),
-        )
-
-    def __str__(self) -> str:
-        return self.number
-
-
 # -- requisitions ------------------------------------------------------------------------------
 
 
 @pghistory.track(exclude=UNTRACKED)
-class PurchaseRequest(NumberedRow):
+class PurchaseRequest(NumberedPaper):
     """One requisition 请购: what a warehouse needs, before it is known from whom."""
 
     search_fields = ("number", "reason")
@@ -91,7 +70,7 @@ class PurchaseRequest(NumberedRow):
         _("raised by"), max_length=16, choices=RequestOrigin, default=RequestOrigin.MANUAL, editable=False
     )
 
-    class Meta(NumberedRow.Meta):
+    class Meta(NumberedPaper.Meta):
         verbose_name = _("requisition")
         verbose_name_plural = _("requisitions")
         ordering = ("-pk",)
@@ -299,30 +278,20 @@ class PromiseChange(Model):
 # -- receipts and returns ----------------------------------------------------------------------
 
 
-class PostedRow(NumberedRow):
-    """What exists by being posted into the stock ledger, once for each ``request``."""
+class GoodsReceipt(PostedPaper):
+    """One delivery of a supplier on an order 收货单."""
 
+    search_fields = ("number", "supplier_delivery_number", "order__number", "order__supplier__name")
     transitions = {PostedStatus.POSTED: set()}
     status_tone = {PostedStatus.POSTED: "done"}
 
     status = StatusField(_("status"), choices=PostedStatus, default=PostedStatus.POSTED)
-    request = models.UUIDField(_("posted for"), unique=True, editable=False)
-
-    class Meta(NumberedRow.Meta):
-        abstract = True
-
-
-class GoodsReceipt(PostedRow):
-    """One delivery of a supplier on an order 收货单."""
-
-    search_fields = ("number", "supplier_delivery_number", "order__number", "order__supplier__name")
-
     order = models.ForeignKey(PurchaseOrder, models.PROTECT, related_name="receipts", verbose_name=_("purchase order"))
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"))
     received_on = models.DateField(_("received on"))
     supplier_delivery_number = models.CharField(_("supplier's delivery number"), max_length=60, blank=True)
 
-    class Meta(PostedRow.Meta):
+    class Meta(PostedPaper.Meta):
         verbose_name = _("goods receipt")
         verbose_name_plural = _("goods receipts")
         ordering = ("-received_on", "-pk")
@@ -369,11 +338,14 @@ class GoodsReceiptLine(Model):
         return self.quantity - self.returned_quantity
 
 
-class SupplierReturn(PostedRow):
+class SupplierReturn(PostedPaper):
     """So much of a received line went back to the supplier 退货."""
 
     search_fields = ("number", "reason", "receipt_line__receipt__number")
+    transitions = {PostedStatus.POSTED: set()}
+    status_tone = {PostedStatus.POSTED: "done"}
 
+    status = StatusField(_("status"), choices=PostedStatus, default=PostedStatus.POSTED)
     receipt_line = models.ForeignKey(
         GoodsReceiptLine, models.PROTECT, related_name="returns", verbose_name=_("goods receipt line")
     )
@@ -382,7 +354,7 @@ class SupplierReturn(PostedRow):
     reason = models.CharField(_("reason"), max_length=200)
     move = models.OneToOneField(StockMove, models.PROTECT, related_name="+", verbose_name=_("stock move"))
 
-    class Meta(PostedRow.Meta):
+    class Meta(PostedPaper.Meta):
         verbose_name = _("return to supplier")
         verbose_name_plural = _("returns to suppliers")
         ordering = ("-returned_on", "-pk")

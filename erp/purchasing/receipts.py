@@ -22,6 +22,7 @@ from erp.inventory.services import announce
 from erp.masterdata.choices import LocationKind, Tracking
 from erp.masterdata.models import StockItem
 from erp.masterdata.services import common_location, store_of
+from erp.papers import posted_already
 from erp.purchasing.choices import OrderStatus
 from erp.purchasing.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder, PurchaseOrderLine, SupplierReturn
 from erp.purchasing.requests import follow_requests, quantity_fault
@@ -93,10 +94,7 @@ def receive_goods(
     :raises PeriodClosed: when the day is closed for stock.
     """
     order = PurchaseOrder.objects.lock(order)
-    known = GoodsReceipt.objects.filter(request=request).first()
-    if known is not None:
-        if known.order_id != order.pk:
-            raise InvalidInput(_("This was posted for another order already. Reload the page."))
+    if (known := posted_already(GoodsReceipt, request, order=order)) is not None:
         return known
     refuse_unless_open(order)
     arrivals = [Arrival(*each) for each in lines]
@@ -166,10 +164,7 @@ def return_goods(
     """
     order = PurchaseOrder.objects.lock(PurchaseOrder.objects.get(lines=receipt_line.order_line_id))
     receipt_line = GoodsReceiptLine.objects.lock(receipt_line)
-    known = SupplierReturn.objects.filter(request=request).first()
-    if known is not None:
-        if known.receipt_line_id != receipt_line.pk:
-            raise InvalidInput(_("This was posted for another receipt already. Reload the page."))
+    if (known := posted_already(SupplierReturn, request, receipt_line=receipt_line)) is not None:
         return known
     rows = {line.pk: line for line in order.lines.select_related("item__base_unit")}
     row = rows[receipt_line.order_line_id]
@@ -194,7 +189,7 @@ def return_goods(
     )
     returned.full_clean(exclude=["status", "number", "move"])
     posting = Posting(
-        key=f"return:{request}",
+        key=f"supplier-return:{request}",
         kind=MoveKind.SUPPLIER_RETURN,
         item_id=row.goods.pk,
         quantity=quantity,

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 
-from erp.events import OrderShort
+from erp.events import DemandGone, OrderShort
 from erp.masterdata.models import Warehouse
-from erp.purchasing.requests import cover_shortage
+from erp.purchasing.requests import cover_shortage, drop_demand
 from suite.access.models import User
 from suite.documents.models import LineBase
 from suite.events import receiver
@@ -29,6 +29,17 @@ def raise_requisition(event: OrderShort) -> None:
         shortages=[(line, item, Decimal(quantity)) for line, item, quantity in event.shortages],
         warehouse=Warehouse.objects.select_related("company").get(pk=event.warehouse_pk),
         needed_on=event.needed_on,
+        actor=User.objects.get(pk=event.actor_pk),
+        at=event.at,
+    )
+
+
+@receiver(DemandGone)
+def withdraw_requisitions(event: DemandGone) -> None:
+    """Do not buy what nobody waits for any more."""
+    drop_demand(
+        line_type=ContentType.objects.get_for_id(event.line_type_pk),
+        line_pks=event.line_pks,
         actor=User.objects.get(pk=event.actor_pk),
         at=event.at,
     )

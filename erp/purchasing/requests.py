@@ -226,6 +226,25 @@ def cover_shortage(
     return request
 
 
+@transaction.atomic
+def drop_demand(*, line_type: ContentType, line_pks: Iterable[int], actor: User, at: datetime) -> None:
+    """Cancel the requisitions that only served lines nobody needs any more, as long as nothing of them is ordered."""
+    pegged = PurchaseRequestLine.objects.filter(demand_type=line_type, demand_id__in=list(line_pks), is_open=True)
+    requests = PurchaseRequest.objects.lock_many(sorted(set(pegged.values_list("request_id", flat=True))))
+    still_needed = set(
+        PurchaseRequestLine.objects.filter(request__in=requests)
+        .filter(Q(ordered_quantity__gt=0) | ~Q(pk__in=pegged))
+        .values_list("request_id", flat=True)
+    )
+    gone = [request for request in requests if request.pk not in still_needed]
+    by_status: dict[str, list[PurchaseRequest]] = defaultdict(list)
+    for request in gone:
+        by_status[request.status].append(request)
+    for same in by_status.values():
+        become_all(same, RequestStatus.CANCELLED, actor=actor, at=at, reason=_("The order does not need it any more."))
+    _shut(gone)
+
+
 # -- what became of them -----------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from erp.inventory.models import Reservation
 from erp.masterdata.choices import LocationKind
 from erp.masterdata.models import Location, Warehouse
 from erp.masterdata.services import common_location, store_of
+from erp.papers import posted_already
 from erp.sales.choices import OPEN, DeliveryStatus, OrderStatus
 from erp.sales.models import (
     CustomerReturn,
@@ -69,8 +70,7 @@ def ship_order(
     :raises InsufficientStock: when there is less than should go.
     """
     order = SalesOrder.objects.lock(salesorder)
-    made = Delivery.objects.filter(request=request).first()
-    if made is not None:
+    if (made := posted_already(Delivery, request, order=order)) is not None:
         return made
     if order.status not in OPEN:
         raise WrongState(
@@ -78,7 +78,9 @@ def ship_order(
         )
     warehouse = warehouse or order.warehouse
     place = store_of(warehouse)
-    lines = {line.pk: line for line in order.lines.filter(item__isnull=False).select_related("item")}
+    # Before any stock: who serves waiting lines passes over those that are in somebody's hands.
+    goods = order.lines.filter(item__isnull=False).select_for_update(of=("self",)).order_by("pk")
+    lines = {line.pk: line for line in goods.select_related("item")}
     wanted = _wanted(lines, quantities, place)
     kept = _take_kept(lines, wanted, place, at)
     day = timezone.localdate(at)
@@ -89,7 +91,8 @@ def ship_order(
         warehouse=warehouse,
         request=request,
         order=order,
-        owner=actor,
+        owner=order.owner,
+        created_by=actor,
         created_at=at,
         **details,
     )
@@ -160,8 +163,7 @@ def receive_return(
     :raises InvalidInput: when nothing comes back, or more than went.
     """
     order = SalesOrder.objects.lock(delivery.order_id)
-    made = CustomerReturn.objects.filter(request=request).first()
-    if made is not None:
+    if (made := posted_already(CustomerReturn, request, delivery=delivery)) is not None:
         return made
     lines = {line.pk: line for line in delivery.lines.select_related("move", "order_line")}
     wanted = {pk: quantity for pk, quantity in quantities.items() if quantity}
@@ -179,13 +181,14 @@ def receive_return(
         request=request,
         delivery=delivery,
         reason=reason,
-        owner=actor,
+        owner=order.owner,
+        created_by=actor,
         created_at=at,
     )
     source, target = common_location(delivery.company, LocationKind.CUSTOMER), store_of(delivery.warehouse)
     postings = [
         Posting(
-            key=f"return:{request}:{pk}",
+            key=f"customer-return:{request}:{pk}",
             kind=MoveKind.CUSTOMER_RETURN,
             item_id=lines[pk].move.item_id,
             quantity=quantity,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from erp.forms import OnceForm
 from erp.masterdata.models import Warehouse
 from erp.sales.models import SalesOrder
 from erp.sales.selectors import kept_for
@@ -36,10 +36,8 @@ class SalesOrderForm(ModelForm):
         return cleaned
 
 
-class QuantitiesForm(ActionForm):
-    """Asks how much of each line; a page that is sent twice does it once."""
-
-    request = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, required=False)
+class QuantitiesForm(OnceForm):
+    """Asks how much of each line."""
 
     def add_quantities(self, lines: Iterable[tuple[int, Any, Decimal, Decimal]]) -> None:
         """Add a field for each (key, label, at most, suggested)."""
@@ -58,7 +56,6 @@ class QuantitiesForm(ActionForm):
         names = [name for name in cleaned if name.startswith(PREFIX)]
         quantities = {int(name.removeprefix(PREFIX)): cleaned.pop(name) for name in names}
         cleaned["quantities"] = {pk: quantity for pk, quantity in quantities.items() if quantity}
-        cleaned["request"] = cleaned.get("request") or uuid4()
         return cleaned
 
 

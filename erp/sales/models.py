@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pghistory
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -14,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from crm.contracts.models import Contract
 from erp.inventory.models import StockMove
 from erp.masterdata.models import Warehouse
+from erp.papers import PostedPaper
 from erp.sales.choices import DeliveryStatus, OrderStatus, ReturnStatus
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model
 from suite.documents.models import Document, LineBase
-from suite.documents.status import StatusField, StatusModel
+from suite.documents.status import StatusField
 from suite.masters.fields import QuantityField
-from suite.masters.models import Company, Party, PaymentTerms
+from suite.masters.models import Party, PaymentTerms
 from suite.search.models import Searchable
 
 UNTRACKED = ["search_text", "version", "updated_at"]
@@ -131,30 +131,18 @@ class SalesOrderLine(LineBase):
         return self.base_quantity - self.delivered
 
 
-class StockDocument(StatusModel, Searchable):
-    """What papers about moved goods share: a number, a day, a warehouse and who is responsible."""
+class GoodsPaper(PostedPaper):
+    """What papers about goods to and from customers share: the day and the warehouse."""
 
-    scope = ScopePaths(owner="owner", company="company")
-
-    company = models.ForeignKey(Company, models.PROTECT, related_name="+", verbose_name=_("company"))
-    number = models.CharField(_("number"), max_length=40, editable=False)
     document_date = models.DateField(_("date"))
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"))
-    # The request that made it: the same request makes it once.
-    request = models.UUIDField(_("request"), unique=True, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("responsible"))
-    remarks = models.CharField(_("remarks"), max_length=300, blank=True)
 
-    class Meta(Searchable.Meta):
+    class Meta(PostedPaper.Meta):
         abstract = True
         ordering = ("-document_date", "-pk")
-        constraints = (models.UniqueConstraint(fields=("company", "number"), name="%(class)s_number_once"),)
-
-    def __str__(self) -> str:
-        return self.number
 
 
-class Delivery(StockDocument):
+class Delivery(GoodsPaper):
     """What went to a customer at one time 发货单."""
 
     search_fields = ("number", "tracking_number", "order__number", "order__party__name", "order__party__pinyin")
@@ -168,7 +156,7 @@ class Delivery(StockDocument):
     tracking_number = models.CharField(_("waybill number"), max_length=60, blank=True)
     signed_on = models.DateField(_("signed for on"), null=True, editable=False)
 
-    class Meta(StockDocument.Meta):
+    class Meta(GoodsPaper.Meta):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
 
@@ -198,7 +186,7 @@ class DeliveryLine(Model):
         return f"{self.order_line} × {self.quantity}"
 
 
-class CustomerReturn(StockDocument):
+class CustomerReturn(GoodsPaper):
     """What a customer sent back 退货单: it waits for inspection, at what it cost when it left."""
 
     search_fields = ("number", "delivery__number", "delivery__order__party__name")
@@ -209,7 +197,7 @@ class CustomerReturn(StockDocument):
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="returns", verbose_name=_("delivery"))
     reason = models.CharField(_("reason"), max_length=200)
 
-    class Meta(StockDocument.Meta):
+    class Meta(GoodsPaper.Meta):
         verbose_name = _("customer return")
         verbose_name_plural = _("customer returns")
 

@@ -52,7 +52,7 @@ def line_state(line: Any) -> Any:
     return badge(_t("%(quantity)s missing") % {"quantity": missing}, "late")
 
 
-class StockDocumentPages(PageSet):
+class GoodsPaperPages(PageSet):
     """What the pages of deliveries and returns share."""
 
     def heading(self, obj: Any) -> tuple[Any, Any]:
@@ -246,7 +246,7 @@ class SalesOrderLinePages(PageSet):
 
 
 @register
-class DeliveryPages(StockDocumentPages):
+class DeliveryPages(GoodsPaperPages):
     """What went to customers."""
 
     model = Delivery
@@ -306,7 +306,7 @@ class DeliveryPages(StockDocumentPages):
 
 
 @register
-class CustomerReturnPages(StockDocumentPages):
+class CustomerReturnPages(GoodsPaperPages):
     """What customers sent back."""
 
     model = CustomerReturn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
@@ -49,7 +50,7 @@ def with_kept(lines: QuerySet[SalesOrderLine]) -> QuerySet[SalesOrderLine]:
     return lines.annotate(kept=Coalesce(Subquery(sums), Decimal(0), output_field=QuantityField()))
 
 
-def waiting_lines(company: Company, items: Collection[int]) -> QuerySet[SalesOrderLine]:
+def waiting_lines(company: Company, items: Collection[int] | QuerySet[Any, Any]) -> QuerySet[SalesOrderLine]:
     """Return lines of open orders that wait for stock of items, with what is ``missing``, the longest waiting first."""
     lines = SalesOrderLine.objects.filter(document__company=company, document__status__in=OPEN, item__in=items)
     missing = F("base_quantity") - F("delivered") - F("kept")

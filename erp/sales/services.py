@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.contracts.models import Contract
-from erp.events import OrderShort, SalesOrderCancelled, SalesOrderConfirmed
+from erp.events import DemandGone, OrderShort, SalesOrderConfirmed
 from erp.inventory.ledger import release, reservations_of, reserve
 from erp.masterdata.choices import LocationKind
 from erp.masterdata.models import Location, Warehouse
@@ -179,8 +179,7 @@ def cancel_order(*, salesorder: SalesOrder, reason: str, actor: User, at: dateti
     """
     order = SalesOrder.objects.lock(salesorder)
     order.become(OrderStatus.CANCELLED, actor=actor, at=at, reason=reason)
-    _let_go(order, at)
-    events.publish(SalesOrderCancelled(order_pk=order.pk, at=at))
+    _let_go(order, actor, at)
     return order
 
 
@@ -193,17 +192,8 @@ def close_order(*, salesorder: SalesOrder, actor: User, at: datetime, reason: st
     """
     order = SalesOrder.objects.lock(salesorder)
     order.become(OrderStatus.CLOSED, actor=actor, at=at, reason=reason)
-    _let_go(order, at)
+    _let_go(order, actor, at)
     return order
-
-
-@transaction.atomic
-def promise_line(*, line: SalesOrderLine, promised_on: date, actor: User, at: datetime) -> SalesOrderLine:
-    """Promise a day for a line."""
-    line = SalesOrderLine.objects.lock(line)
-    line.promised_on = promised_on
-    line.save(update_fields=["promised_on"])
-    return line
 
 
 def _save_lines(order: SalesOrder, lines: Sequence[Mapping[str, Any]]) -> SalesOrder:
@@ -268,24 +258,42 @@ def places_for(order: SalesOrder) -> list[Location]:
     )
 
 
-def _let_go(order: SalesOrder, at: datetime) -> None:
-    """Free what was kept for an order, for whoever waits longest."""
-    lines = list(order.lines.filter(item__isnull=False))
+def _let_go(order: SalesOrder, actor: User, at: datetime) -> None:
+    """Free what was kept for an order, for whoever waits longest, and tell that nothing is needed for it any more."""
+    goods = order.lines.filter(item__isnull=False).select_for_update(of=("self",)).order_by("pk")
+    lines = [line for line in goods if line.open_quantity]
+    if not lines:
+        return
+    events.publish(
+        DemandGone(
+            line_type_pk=ContentType.objects.get_for_model(SalesOrderLine).pk,
+            line_pks=tuple(line.pk for line in lines),
+            at=at,
+            actor_pk=actor.pk,
+        )
+    )
     items = {each.quant.item_id for each in reservations_of(lines).select_related("quant")}
     release(lines)
     if items:
         serve_waiting(company=order.company, items=sorted(items), at=at)
 
 
+@transaction.atomic
 def serve_waiting(*, company: Company, items: Sequence[int], at: datetime) -> Quantities:
     """
     Keep stock that became free for the orders that wait for it, the longest waiting first.
 
+    It waits for nobody, whatever its caller holds already: lines and stock that are in somebody's hands are left to
+    the next time.
+
     :returns: what was kept, by key of the order line.
     """
-    lines = list(waiting_lines(company, items))
+    free = SalesOrderLine.objects.select_for_update(of=("self",), skip_locked=True)
+    mine = [line.pk for line in free.filter(pk__in=list(waiting_lines(company, items).values_list("pk", flat=True)))]
+    # Asked again: what was kept for them until they were in hand counts.
+    lines = list(waiting_lines(company, items).filter(pk__in=mine))
     if not lines:
         return {}
     stores = Location.objects.filter(company=company, kind=LocationKind.STORE, is_active=True).order_by("pk")
     demands = [demand_of(line, line.missing) for line in lines]  # type: ignore[attr-defined]
-    return reserve(demands, list(stores), at=at)
+    return reserve(demands, list(stores), at=at, skip_locked=True)

@@ -13,6 +13,8 @@ from threading import Lock
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from erp.inventory.choices import MoveKind, StockStatus
 from erp.inventory.costing import revalue
@@ -20,14 +22,21 @@ from erp.inventory.errors import InsufficientStock
 from erp.inventory.ledger import Demand, Posting, post, release, reserve
 from erp.inventory.models import Reservation, StockMove, StockQuant, StockValue, ValuationEntry
 from erp.inventory.proof import faults
-from erp.inventory.services import get_lot
+from erp.inventory.services import announce, get_lot
 from erp.masterdata.choices import LocationKind, Tracking, ValuationMethod
 from erp.masterdata.models import Warehouse
 from erp.masterdata.services import common_location, store_of
+from erp.sales.periodic import serve_who_still_waits
+from erp.sales.selectors import kept_for
+from erp.sales.services import create_order, submit_order
+from hrm.org.default_roles import create_default_roles
 from suite.masters.models import Item
+from suite.modules import state
+from suite.modules.models import ModuleState
 from tests.concurrency.test_crm import at_once
 from tests.factories.erp import AT, StockItemFactory, WarehouseFactory, stock
-from tests.factories.masters import ItemFactory
+from tests.factories.hrm import UserFactory
+from tests.factories.masters import ItemFactory, PartyFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 D = Decimal
@@ -122,6 +131,59 @@ def test_two_shipments_of_more_than_half(warehouse: Warehouse, item: Item) -> No
 
     assert [isinstance(each, InsufficientStock) for each in results].count(True) == 1
     assert StockQuant.objects.get(item=item).on_hand == D(4)
+
+
+def test_two_people_transfer_against_each_other(warehouse: Warehouse, item: Item) -> None:
+    """Each starts from the row that the other one's stock goes to."""
+    with transaction.atomic():
+        create_default_roles(actor=None, at=AT)
+        ModuleState.objects.update_or_create(code="erp", defaults={"is_enabled": True})
+    state.forget()
+    other = WarehouseFactory(company=warehouse.company)
+    stock(warehouse, item, 50)
+    stock(other, item, 50)
+    here, there = StockQuant.objects.order_by("pk")
+
+    def move(quant: StockQuant, target: Warehouse) -> Callable[[], int]:
+        client = Client()
+        client.force_login(UserFactory(is_superuser=True), backend="suite.access.backends.RoleBackend")
+        address = reverse("erp:stockquant-action", args=(quant.pk, "transfer"))
+
+        def work() -> int:
+            return client.post(address, {"quantity": "1", "target": target.pk}).status_code
+
+        return work
+
+    for _round in range(5):
+        assert at_once(move(here, other), move(there, warehouse)) == [302, 302]
+    assert StockMove.objects.filter(kind=MoveKind.TRANSFER).count() == 10
+
+
+def test_stock_that_arrives_twice_at_once_is_kept_once(warehouse: Warehouse, item: Item) -> None:
+    """A line that waits for ten gets ten, though ten and ten arrive."""
+    ModuleState.objects.update_or_create(code="erp", defaults={"is_enabled": True})
+    state.forget()
+    seller = UserFactory(is_superuser=True)
+    order = create_order(
+        party=PartyFactory(), warehouse=warehouse, lines=[{"item": item, "quantity": D(10)}], actor=seller, at=AT
+    )
+    line = submit_order(salesorder=order, actor=seller, at=AT).lines.get()
+    other = WarehouseFactory(company=warehouse.company)
+
+    def arrive(place: Warehouse, key: str) -> Callable[[], None]:
+        suppliers, store = common_location(place.company, LocationKind.SUPPLIER), store_of(place)
+
+        def work() -> None:
+            posting = Posting(key, MoveKind.RECEIPT, item.pk, D(10), suppliers, store, amount=D(50))
+            with transaction.atomic():
+                announce(post([posting], company=place.company, actor=None, at=LATER))
+
+        return work
+
+    assert at_once(arrive(warehouse, "a"), arrive(other, "b")) == [None, None]
+    serve_who_still_waits(LATER)
+
+    assert kept_for([line]) == {line.pk: D(10)}
 
 
 class Naive:

@@ -19,9 +19,11 @@ from erp.inventory.models import Reservation, StockMove, StockQuant
 from erp.inventory.proof import faults
 from erp.inventory.services import announce
 from erp.masterdata.models import Warehouse
+from erp.purchasing.models import PurchaseRequest
 from erp.sales.choices import DeliveryStatus, OrderStatus
 from erp.sales.deliveries import receive_return, ship_order, sign_delivery
 from erp.sales.models import Delivery, SalesOrder
+from erp.sales.periodic import serve_who_still_waits
 from erp.sales.selectors import kept_for
 from erp.sales.services import (
     cancel_order,
@@ -226,6 +228,37 @@ def test_what_arrives_goes_to_who_waits_longest(seller: User, warehouse: Warehou
     assert kept(second) == [D(50)]
     close_order(salesorder=second, actor=seller, at=LATER)
     assert not StockQuant.objects.filter(reserved__gt=0).exists()
+
+
+def test_lines_in_somebodys_hands_are_served_later(seller: User, warehouse: Warehouse, item: Item) -> None:
+    order = order_of(seller, warehouse, (item, 5))
+    stock(warehouse, item, 5, at=LATER)
+    assert kept(order) == [D(0)]
+
+    serve_who_still_waits(LATER)
+
+    assert kept(order) == [D(5)]
+
+
+def test_a_seller_sees_what_others_sent_for_the_own_order(seller: User, warehouse: Warehouse, item: Item) -> None:
+    stock(warehouse, item, 5)
+    order = order_of(seller, warehouse, (item, 5))
+    keeper, request = UserFactory(), uuid4()
+
+    delivery = ship_order(salesorder=order, request=request, actor=keeper, at=LATER)
+
+    assert (delivery.owner, delivery.created_by) == (seller, keeper)
+    with pytest.raises(InvalidInput):
+        ship_order(salesorder=order_of(seller, warehouse, (item, 1)), request=request, actor=keeper, at=LATER)
+
+
+def test_what_a_cancelled_order_lacked_is_not_bought(seller: User, warehouse: Warehouse, item: Item) -> None:
+    first, second = (order_of(seller, warehouse, (item, 7)) for _number in range(2))
+
+    cancel_order(salesorder=first, reason="客户取消", actor=seller, at=LATER)
+
+    requests = PurchaseRequest.objects.order_by("pk").values_list("status", "lines__demand_id")
+    assert list(requests) == [("CANCELLED", first.lines.get().pk), ("APPROVED", second.lines.get().pk)]
 
 
 def test_a_carton_is_kept_in_pieces(seller: User, warehouse: Warehouse, item: Item) -> None:

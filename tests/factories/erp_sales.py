@@ -79,6 +79,7 @@ class DeliveryFactory(_StockDocumentFactory):
     warehouse = factory.SelfAttribute("order.warehouse")
     company = factory.SelfAttribute("order.company")
     owner = factory.SelfAttribute("order.owner")
+    created_by = factory.SelfAttribute("owner")
 
 
 class CustomerReturnFactory(_StockDocumentFactory):
@@ -92,6 +93,7 @@ class CustomerReturnFactory(_StockDocumentFactory):
     warehouse = factory.SelfAttribute("delivery.warehouse")
     company = factory.SelfAttribute("delivery.company")
     owner = factory.SelfAttribute("delivery.owner")
+    created_by = factory.SelfAttribute("owner")
     reason = "外壳划伤"
 
 
