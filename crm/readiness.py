@@ -25,11 +25,6 @@ STALE_DAYS = 14
 SOURCE = "S0 客户流程理顺"
 
 
-def _share(good: int, of: int, url: str = "", note: Any = "") -> CheckValue:
-    value = Decimal(100) * good / of if of else None
-    return CheckValue(value, good, of, url, note)
-
-
 def sales_staff() -> Any:
     """Active colleagues who may record follow-ups: those the sales process lives on."""
     may_sell = Q(groups__permissions__codename="add_followup", groups__permissions__content_type__app_label="crm")
@@ -49,7 +44,7 @@ def active_sales_staff(at: datetime) -> CheckValue:
         .annotate(weeks=Count("week", distinct=True))
     )
     active = sum(1 for row in weeks if row["weeks"] >= WEEKS)
-    return _share(active, len(staff), reverse("crm:followup-list"))
+    return CheckValue.share(active, len(staff), reverse("crm:followup-list"))
 
 
 @check(
@@ -63,7 +58,7 @@ def owned_customers(at: datetime) -> CheckValue:
     """Share of the customers that have an active owner or lie in a pool, with their owner history kept."""
     history = OwnerChange.objects.filter(customer=OuterRef("pk"))
     good = Customer.objects.filter(Q(owner__is_active=True) | Q(pool__is_active=True)).filter(Exists(history))
-    return _share(good.count(), Customer.objects.count(), reverse("crm:customer-list"))
+    return CheckValue.share(good.count(), Customer.objects.count(), reverse("crm:customer-list"))
 
 
 @check(
@@ -75,7 +70,7 @@ def touched_opportunities(at: datetime) -> CheckValue:
     rows = Opportunity.objects.filter(status=OpportunityStatus.OPEN)
     touched = rows.filter(Q(last_contact_at__gte=since) | Q(stage_since__gte=since) | Q(created_at__gte=since))
     url = f"{reverse('crm:opportunity-list')}?as=list&status=OPEN"
-    return _share(touched.count(), rows.count(), url)
+    return CheckValue.share(touched.count(), rows.count(), url)
 
 
 @check(
@@ -90,7 +85,7 @@ def planned_contracts(at: datetime) -> CheckValue:
     rows = Contract.objects.filter(status__in=(ContractStatus.EXECUTING, ContractStatus.CLOSED))
     plan = PaymentPlan.objects.filter(contract=OuterRef("pk"))
     good = rows.filter(Exists(plan), opportunity__isnull=False)
-    return _share(good.count(), rows.count(), reverse("crm:contract-list"))
+    return CheckValue.share(good.count(), rows.count(), reverse("crm:contract-list"))
 
 
 @check(
@@ -107,7 +102,7 @@ def duplicate_customers(at: datetime) -> CheckValue:
     total = Customer.objects.count()
     groups = Customer.objects.order_by().values("party__name_norm").annotate(n=Count("pk")).filter(n__gt=1)
     double = sum(row["n"] - 1 for row in groups)
-    return _share(double, total, reverse("crm:customer-list"), _t("%(number)d entries") % {"number": double})
+    return CheckValue.share(double, total, reverse("crm:customer-list"), _t("%(number)d entries") % {"number": double})
 
 
 @check(

@@ -12,10 +12,16 @@ registry.add(
         short="ERP",
         icon="building-store",
         stage=3,
-        needs=(),
+        needs=("crm",),
         menu=(
             MenuItem("erp.SalesOrder"),
             MenuItem("erp.SalesOrderLine"),
+            MenuItem(
+                "erp:order-tracking",
+                title=_("Where is my order"),
+                permission="erp.view_salesorder",
+                icon="map-search",
+            ),
             MenuItem("erp.Delivery"),
             MenuItem("erp.CustomerReturn"),
             MenuItem("erp.PurchaseRequest"),
@@ -29,8 +35,7 @@ registry.add(
             MenuItem("erp.StockItem"),
             MenuItem("erp.StockLimit"),
         ),
-        description=_("Orders, purchasing, stock, production and finance in one set of books."),
+        description=_("Orders, purchasing and stock in one set of books."),
         backfill=carry_over,
-        has_content=False,
     )
 )

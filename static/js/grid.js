@@ -4,6 +4,10 @@
  * `<section data-grid data-prefix="lines" data-min="1">` around a table whose body has `tr[data-row]` with
  * `td[data-field=<name>]`, an optional `td[data-amount]`, and a `<template>` of the blank row. The document's own
  * `price_includes_tax` and `discount_amount` count when the form has them. Sums go to `[data-sum=net|tax|gross]`.
+ *
+ * `data-fills="unit tax_rate"` names the fields that a chosen item fills in; without it, all that it knows.
+ * `data-advice="<address>"`: what is entered is sent there after each change; the answer fills cells that nobody has
+ * typed into, and shows a note below the first cell of a line.
  */
 "use strict";
 
@@ -12,6 +16,7 @@
   const LIMIT = 1000;
   // What the lookup of an item calls a value → the field it fills.
   const FILLS = { price: "unit_price", tax: "tax_rate" };
+  const PRICES = ["unit_price", "discount_percent"];
 
   const isDeleted = (row) => Boolean($("input[name$=-DELETE]", row)?.checked);
   const cellOf = (row, name) => $(`td[data-field="${name}"]`, row);
@@ -70,6 +75,8 @@
       section.addEventListener("suite:chosen", (event) => this.onChosen(event));
       this.form.addEventListener("input", () => this.sum());
       this.form.addEventListener("change", () => this.sum());
+      this.fills = section.dataset.fills?.split(" ");
+      if (section.dataset.advice) this.askForAdvice();
       this.renumber();
       this.sum();
     }
@@ -193,12 +200,63 @@
     onChosen(event) {
       const cell = event.target.closest("td[data-field]"), data = event.detail?.data;
       cell?.classList.remove("bad");
+      // Another item has another price.
+      if (cell?.dataset.field === "item") for (const name of PRICES) delete cellOf(cell.parentElement, name)?.dataset.typed;
       if (cell && data) this.fill(cell.parentElement, data);
       this.sum();
     }
 
     fill(row, data) {
-      for (const [key, value] of Object.entries(data)) setCell(cellOf(row, FILLS[key] ?? key), value);
+      for (const [key, value] of Object.entries(data)) {
+        const cell = cellOf(row, FILLS[key] ?? key);
+        if (!cell || (this.fills && !this.fills.includes(cell.dataset.field))) continue;
+        setCell(cell, value);
+        delete cell.dataset.typed;
+      }
+    }
+
+    // -- advice on what is entered -----------------------------------------------------------------
+
+    askForAdvice() {
+      // What is stored, or was entered before a refused save, is what somebody wants.
+      for (const cell of $$("td[data-field]", this.body)) if (valueOf(cell.parentElement, "item")) cell.dataset.typed = "";
+      const soon = () => {
+        clearTimeout(this.waiting);
+        this.waiting = setTimeout(() => this.advise().catch((error) => suite.toast(error.message || text("offline"))), 250);
+      };
+      this.form.addEventListener("input", (event) => {
+        const cell = event.isTrusted && event.target.closest("td[data-field]");
+        if (cell) cell.dataset.typed = "";
+        soon();
+      });
+      for (const kind of ["change", "suite:changed", "suite:chosen"]) this.form.addEventListener(kind, soon);
+      soon();
+    }
+
+    async advise() {
+      const asked = (this.asked = (this.asked ?? 0) + 1);
+      const response = await fetch(this.section.dataset.advice, { method: "POST", body: new FormData(this.form) });
+      if (!response.ok) throw new Error(suite.problemText(response.status, await response.text()));
+      const { lines } = await response.json();
+      if (asked !== this.asked) return;
+      for (const row of this.rows) {
+        const index = controlIn($("td[data-field]", row)).name.split("-").at(-2);
+        this.follow(row, lines[index] ?? { values: {}, note: "", tone: "" });
+      }
+      this.sum();
+    }
+
+    /** Fill in what is suggested for a row and show the note. */
+    follow(row, { values, note, tone }) {
+      for (const [name, value] of Object.entries(values)) {
+        const cell = cellOf(row, name);
+        if (cell && !("typed" in cell.dataset)) setCell(cell, value);
+      }
+      const cell = $("td[data-field]", row);
+      const place = $("[data-note]", cell) ?? cell.appendChild(document.createElement("div"));
+      place.dataset.note = "";
+      place.className = `sub px-2 pb-1${tone ? ` t-${tone}` : ""}`;
+      place.textContent = note;
     }
 
     // -- pasting a range copied from a sheet -------------------------------------------------------

@@ -55,6 +55,12 @@ class CheckValue:
     evidence_url: str = ""
     note: Any = ""
 
+    @classmethod
+    def share(cls, fulfilled: int, total: int, evidence_url: str = "", note: Any = "") -> CheckValue:
+        """Return what part of the rows fulfils a condition, in percent; without a value when there are none."""
+        value = Decimal(100 * fulfilled) / total if total else None
+        return cls(value, fulfilled, total, evidence_url, note)
+
 
 @dataclass(frozen=True)
 class Check:

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.db import models
 
 from suite.pages.forms import UserFormMixin, form_field
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Advice:
+    """
+    What is suggested for one line while it is being entered.
+
+    :param values: field → value, filled in unless the person entered something there.
+    :param note: a short text below the first field.
+    :param tone: colour of the note, one of suite.documents.choices.TONES.
+    """
+
+    values: Values = field(default_factory=dict)
+    note: Any = ""
+    tone: str = ""
 
 
 @dataclass(frozen=True)
@@ -21,6 +38,9 @@ class Lines:
     :param related: name of the relation from the document, e.g. ``lines``.
     :param fields: editable fields in order.
     :param form: a declared form, instead of the derived one.
+    :param fills: fields that a chosen item fills in; None: all that it knows.
+    :param advise: function of (user, what is entered in the form, the same for each line) that suggests something for
+        each line; what is wrong or missing yet is left out of what is entered.
     """
 
     model: type[models.Model]
@@ -30,6 +50,8 @@ class Lines:
     form: type[forms.ModelForm[Any]] | None = None
     minimum: int = 1
     has_totals: bool = True
+    fills: Sequence[str] | None = None
+    advise: Callable[[Any, Values, Sequence[Values]], Sequence[Advice]] | None = None
 
     def formset(self, *, user: Any, data: Any = None, rows: Any = None, initial: Any = None) -> Any:
         """Return the formset, bound when ``data`` is given."""

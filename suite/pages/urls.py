@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from suite.pages.pageset import PageSet
 from suite.pages.registry import pagesets
 from suite.pages.views.acting import ActionView, BulkView
+from suite.pages.views.advice import AdviceView
 from suite.pages.views.board import MoveView
 from suite.pages.views.detail import DetailView, HistoryView, PrintView
 from suite.pages.views.edit import CreateView, DeleteView, EditView
@@ -31,6 +32,7 @@ def pageset_urls(pageset: PageSet) -> list[URLPattern]:
         ("list", "", ListView),
         ("create", "new/", CreateView),
         ("bulk", "bulk/", BulkView),
+        ("advice", "advice/", AdviceView),
         ("export", "export/", ExportView),
         ("import", "import/", ImportView),
         ("import-template", "import/template/", ImportTemplateView),

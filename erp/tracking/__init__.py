@@ -1,0 +1,1 @@
+"""Where orders are, and why they are late."""
