@@ -117,8 +117,9 @@ def on_time_shares(suppliers: Collection[int], today: datetime.date) -> dict[int
         .annotate(due=due)
         .filter(due__isnull=False)
         .order_by()
-        .values_list("receipt__order__supplier")
-        .annotate(Count("pk"), Count("pk", filter=Q(receipt__received_on__lte=F("due"))))
+        .values("receipt__order__supplier")
+        .annotate(total=Count("pk"), kept=Count("pk", filter=Q(receipt__received_on__lte=F("due"))))
+        .values_list("receipt__order__supplier", "total", "kept")
     )
     return {supplier: 100 * kept // total for supplier, total, kept in rows if total >= ENOUGH_DELIVERIES}
 
