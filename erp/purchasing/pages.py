@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from erp.masterdata.services import default_warehouse
 from erp.purchasing import receipts, requests, services
 from erp.purchasing.choices import OPEN_ORDERS, OrderStatus, RequestStatus
 from erp.purchasing.forms import CloseForm, OrderForm, PromiseForm, ReceiveForm, ReturnForm, SupplierForm
@@ -143,7 +144,7 @@ class PurchaseRequestPages(PageSet):
         return obj.number, obj.reason or str(obj.warehouse)
 
     def initial(self, request: Any) -> dict[str, Any]:
-        return {"owner": request.user.pk}
+        return {"owner": request.user.pk, "warehouse": default_warehouse(default_company()).pk}
 
 
 @register
@@ -300,7 +301,12 @@ class PurchaseOrderPages(PageSet):
         return super().choices(queryset, user).select_related("supplier")
 
     def initial(self, request: Any) -> dict[str, Any]:
-        return {"currency": default_company().base_currency_id, "owner": request.user.pk}
+        company = default_company()
+        return {
+            "currency": company.base_currency_id,
+            "warehouse": default_warehouse(company).pk,
+            "owner": request.user.pk,
+        }
 
 
 @register

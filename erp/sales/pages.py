@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from erp.masterdata.services import default_warehouse
 from erp.sales import deliveries, services
 from erp.sales.choices import OPEN, DeliveryStatus, OrderStatus
+from erp.sales.credit import excess_of
 from erp.sales.forms import ReturnForm, SalesOrderForm, ShipForm, SignedForm
 from erp.sales.models import (
     CustomerReturn,
@@ -136,7 +138,7 @@ class SalesOrderPages(PageSet):
                 "owner",
             ),
         ),
-        (_("Remarks"), ("remarks",)),
+        (_("For the customer"), ("remarks",)),
     )
     form = SalesOrderForm
     lines = Lines(SalesOrderLine, "lines", LINE_FIELDS, title=_("Lines"))
@@ -197,11 +199,16 @@ class SalesOrderPages(PageSet):
             is_danger=True,
         ),
     )
+    permissions = {"exceed_credit": _("Confirm beyond the credit limit")}
     is_searchable = True
     list_select = ("party", "owner", "currency")
 
     def heading(self, obj: SalesOrder) -> tuple[Any, Any]:
         return obj.number, str(obj.party)
+
+    def badges(self, obj: SalesOrder) -> list[Any]:
+        waits = obj.status == OrderStatus.APPROVING and obj.party.credit_limit is not None
+        return [badge(_t("Beyond the credit limit"), "late")] if waits and excess_of(obj, lock=False) else []
 
     def amount(self, obj: SalesOrder) -> tuple[Any, Any]:
         return f"{obj.currency.symbol}{obj.gross_total:,.2f}", _t("with tax")
@@ -210,8 +217,10 @@ class SalesOrderPages(PageSet):
         return obj.number, str(obj.party), ""
 
     def initial(self, request: Any) -> dict[str, Any]:
+        company = default_company()
         return {
-            "currency": default_company().base_currency_id,
+            "currency": company.base_currency_id,
+            "warehouse": default_warehouse(company).pk,
             "owner": request.user.pk,
             "requested_on": timezone.localdate(),
             "discount_amount": Decimal(0),

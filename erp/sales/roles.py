@@ -26,7 +26,7 @@ GRANTS = {
     "planner": dict.fromkeys(("erp.SalesOrder", *_PAPERS), (_LOOK, _ALL)),
     "finance": dict.fromkeys(("erp.SalesOrder", *_PAPERS), (_LOOK, _ALL)),
     "boss": {
-        "erp.SalesOrder": (("view", "export", "approve", "cancel"), _ALL),
+        "erp.SalesOrder": (("view", "export", "approve", "cancel", "exceed_credit"), _ALL),
         **dict.fromkeys(_PAPERS, (_LOOK, _ALL)),
     },
 }

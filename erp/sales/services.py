@@ -20,6 +20,7 @@ from erp.masterdata.choices import LocationKind
 from erp.masterdata.models import Location, Warehouse
 from erp.masterdata.services import default_warehouse
 from erp.sales.choices import OrderStatus
+from erp.sales.credit import excess_of, may_exceed, refuse_excess
 from erp.sales.models import (
     SalesOrder,
     SalesOrderLine,
@@ -102,7 +103,8 @@ def create_order_from_contract(*, contract: Contract, actor: User, at: datetime)
     """
     Turn a signed contract into a confirmed order with the same lines, terms and amounts; done again it does nothing.
 
-    The contract was approved, so the order is confirmed at once.
+    The contract was approved, so the order is confirmed at once, unless the customer would owe more than the credit
+    limit: then it waits for somebody who may exceed it.
     """
     contract = Contract.objects.lock(contract)
     existing = SalesOrder.objects.filter(contract=contract).exclude(status=OrderStatus.CANCELLED).first()
@@ -131,13 +133,13 @@ def create_order_from_contract(*, contract: Contract, actor: User, at: datetime)
     )
     link_documents(contract, order)
     order.become(OrderStatus.APPROVING, actor=actor, at=at)
-    return _confirm(order, actor, at)
+    return order if excess_of(order) else _confirm(order, actor, at)
 
 
 @transaction.atomic
 def submit_order(*, salesorder: SalesOrder, actor: User, at: datetime) -> SalesOrder:
     """
-    Hand an order in; it is confirmed at once when nobody else has to decide.
+    Hand an order in; it is confirmed at once when nobody else has to decide and the credit limit leaves room.
 
     :raises WrongState: unless it is a draft.
     :raises InvalidInput: when it has no lines.
@@ -146,7 +148,9 @@ def submit_order(*, salesorder: SalesOrder, actor: User, at: datetime) -> SalesO
     if not order.lines.exists():
         raise InvalidInput(_("Enter at least one line."))
     order.become(OrderStatus.APPROVING, actor=actor, at=at)
-    return order if needs_approval(order, actor=actor, at=at) else _confirm(order, actor, at)
+    if needs_approval(order, actor=actor, at=at) or (excess_of(order) and not may_exceed(actor)):
+        return order
+    return _confirm(order, actor, at)
 
 
 @transaction.atomic
@@ -155,8 +159,11 @@ def approve_order(*, salesorder: SalesOrder, actor: User, at: datetime) -> Sales
     Confirm an order: what is in stock is kept for it, what is not is asked for.
 
     :raises WrongState: unless it waits for approval.
+    :raises CreditExceeded: when the customer would owe more than the limit, unless the actor may allow that.
     """
-    return _confirm(SalesOrder.objects.lock(salesorder), actor, at)
+    order = SalesOrder.objects.lock(salesorder)
+    refuse_excess(order, actor)
+    return _confirm(order, actor, at)
 
 
 @transaction.atomic

@@ -30,12 +30,14 @@ class MenuItem:
     :param target: label of a model with a PageSet (``"crm.Lead"``) or name of a URL (``"crm:forecast"``).
     :param title: text; None: the plural name of the model.
     :param permission: full permission that the entry needs; a model always needs its view permission.
+    :param group: heading under which entries that follow each other fold together; a long menu has several.
     """
 
     target: str
     title: Any = None
     permission: str | None = None
     icon: str = ""
+    group: Any = ""
 
 
 @dataclass(frozen=True)

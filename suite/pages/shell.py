@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -42,6 +43,20 @@ class Entry:
     count: int | None = None
     hot: bool = False
     is_current: bool = False
+    group: str = ""
+
+
+@dataclass
+class EntryGroup:
+    """Entries of a menu under one heading; without a heading they always show."""
+
+    title: str
+    entries: list[Entry]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the page that is shown belongs to it."""
+        return any(entry.is_current for entry in self.entries)
 
 
 @dataclass
@@ -57,6 +72,11 @@ class System:
     is_current: bool = False
     note: str = ""
     items: list[Entry] = field(default_factory=list)
+
+    @property
+    def groups(self) -> list[EntryGroup]:
+        """Its entries by heading, in their order."""
+        return [EntryGroup(title, list(entries)) for title, entries in groupby(self.items, key=lambda e: e.group)]
 
 
 class Shell:
@@ -167,10 +187,12 @@ class Shell:
                 return None
             url = pageset.url("list")
             title = str(item.title or pageset.title_plural)
-            return Entry(title, url, item.icon or pageset.icon, is_current=self.request.path.startswith(url))
+            is_current = self.request.path.startswith(url)
+            return Entry(title, url, item.icon or pageset.icon, is_current=is_current, group=str(item.group))
         if item.permission and not self.user.has_perm(item.permission):
             return None
         entry = self._entry(str(item.title), item.target, item.icon)
+        entry.group = str(item.group)
         return entry if entry.url else None
 
     def _entry(self, title: str, url_name: str, icon: str) -> Entry:
