@@ -11,6 +11,7 @@ from erp.inventory.models import (
     ValuationEntry,
 )
 from erp.masterdata.models import Location, StockItem, StockLimit, Warehouse
+from erp.pricing.models import PriceAgreement, PriceAgreementLine, PriceList, PriceListLine, PriceListParty
 from erp.purchasing.models import (
     GoodsReceipt,
     GoodsReceiptLine,
@@ -40,6 +41,11 @@ __all__ = [
     "GoodsReceiptLine",
     "Location",
     "Lot",
+    "PriceAgreement",
+    "PriceAgreementLine",
+    "PriceList",
+    "PriceListLine",
+    "PriceListParty",
     "PromiseChange",
     "PurchaseOrder",
     "PurchaseOrderLine",

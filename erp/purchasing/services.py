@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from erp.events import PurchaseOrderCancelled, PurchaseOrderReleased
 from erp.masterdata.models import Warehouse
+from erp.pricing.selectors import agreed_prices
 from erp.purchasing.choices import OPEN_ORDERS, OrderStatus, RequestStatus
 from erp.purchasing.models import PromiseChange, PurchaseOrder, PurchaseOrderLine, PurchaseRequest, PurchaseRequestLine
 from erp.purchasing.requests import follow_requests, refuse_lines
@@ -50,8 +51,8 @@ def create_order(
     """
     Draw up a purchase order as a draft.
 
-    Currency and payment terms are the supplier's unless said otherwise; a line without a price takes what the same
-    supplier last got for the item.
+    Currency and payment terms are the supplier's unless said otherwise; a line without a price takes what is agreed
+    with the supplier, else what the same supplier last got for the item.
 
     :param lines: values of :class:`PurchaseOrderLine`; what is left out comes from the item.
     :raises InvalidInput: when the party is no supplier, or the currency of the company has a rate.
@@ -327,10 +328,27 @@ def _save(order: PurchaseOrder, rows: Sequence[Row], actor: User, at: datetime) 
 
 
 def _with_prices(order: PurchaseOrder, rows: Sequence[Row]) -> list[Row]:
-    """Give new rows without a price what the supplier last got for the item."""
+    """Give new rows without a price what is agreed with the supplier, else what it last got for the item."""
     bare = [row for row in rows if not row.get("id") and "unit_price" not in row]
     if not bare:
         return list(rows)
+    quotes = agreed_prices(
+        supplier=order.supplier,
+        company=order.company,
+        currency=order.currency,
+        includes_tax=order.price_includes_tax,
+        day=order.document_date,
+        wanted=[(row["item"], row.get("unit"), row.get("quantity", Decimal(1))) for row in bare],
+    )
+    prices = {id(row): quote.unit_price for row, quote in zip(bare, quotes, strict=True) if quote is not None}
+    prices.update(_last_prices(order, [row for row in bare if id(row) not in prices]))
+    return [{**row, "unit_price": prices[id(row)]} if id(row) in prices else row for row in rows]
+
+
+def _last_prices(order: PurchaseOrder, bare: Sequence[Row]) -> dict[int, Decimal]:
+    """Return what the supplier last got for the item of each row, in the unit of the row, by identity of the row."""
+    if not bare:
+        return {}
     known = last_prices(order, {row["item"].pk for row in bare})
     converter = UnitConverter(row["item"] for row in bare)
 
@@ -340,8 +358,7 @@ def _with_prices(order: PurchaseOrder, rows: Sequence[Row]) -> list[Row]:
         factor = Fraction(1) if unit.pk == item.base_unit_id else converter.factor(item, unit, item.base_unit)
         return round_exact(known.get(item.pk, Fraction(0)) * factor, 6)
 
-    priceless = {id(row) for row in bare}
-    return [{**row, "unit_price": price(row)} if id(row) in priceless else row for row in rows]
+    return {id(row): price(row) for row in bare}
 
 
 def _follow(order: PurchaseOrder, actor: User, at: datetime) -> None:

@@ -156,6 +156,14 @@ class SalesOrderPages(PageSet):
             primary_in={OrderStatus.DRAFT},
         ),
         Action(
+            services.apply_price_lists,
+            _("Prices from the price lists"),
+            "change",
+            icon="tags",
+            name="price",
+            states={OrderStatus.DRAFT},
+        ),
+        Action(
             services.approve_order,
             _("Approve"),
             "approve",

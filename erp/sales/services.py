@@ -19,6 +19,7 @@ from erp.inventory.ledger import release, reservations_of, reserve
 from erp.masterdata.choices import LocationKind
 from erp.masterdata.models import Location, Warehouse
 from erp.masterdata.services import default_warehouse
+from erp.pricing.selectors import sales_prices
 from erp.sales.choices import OrderStatus
 from erp.sales.credit import excess_of, may_exceed, refuse_excess
 from erp.sales.models import (
@@ -61,7 +62,8 @@ def create_order(
     """
     Draw up an order.
 
-    :param lines: values of :class:`SalesOrderLine`; what is left out comes from the item.
+    :param lines: values of :class:`SalesOrderLine`; a price that is left out comes from the price lists, and what
+        they do not have from the item.
     :raises LineErrors: with what is wrong, for each line.
     :raises NoConversion: when nothing says how many base units a line is.
     """
@@ -96,6 +98,21 @@ def update_order(
         setattr(order, name, value)
     order.full_clean(exclude=["status", "number"])
     return _save_lines(order, lines)
+
+
+@transaction.atomic
+def apply_price_lists(*, salesorder: SalesOrder, actor: User, at: datetime) -> SalesOrder:
+    """
+    Give every line of a draft the price of the price lists; lines that they have no price for stay as they are.
+
+    :raises WrongState: when it was submitted.
+    """
+    order = SalesOrder.objects.lock(salesorder)
+    lines = list(order.lines.select_related("item", "unit").order_by("position"))
+    goods = [line for line in lines if line.item is not None]
+    rows = [{"item": line.item, "unit": line.unit, "quantity": line.quantity} for line in goods]
+    found = {line.pk: prices for line, prices in zip(goods, _listed(order, rows), strict=True)}
+    return _save_lines(order, [{"id": line.pk, **found.get(line.pk, {})} for line in lines])
 
 
 @transaction.atomic
@@ -204,7 +221,7 @@ def close_order(*, salesorder: SalesOrder, actor: User, at: datetime, reason: st
 
 
 def _save_lines(order: SalesOrder, lines: Sequence[Mapping[str, Any]]) -> SalesOrder:
-    save_lines(document=order, rows=list(lines))
+    save_lines(document=order, rows=_with_prices(order, lines))
     rows = list(order.lines.select_related("item__base_unit", "unit"))
     converter = UnitConverter(line.item for line in rows if line.item is not None)
     for line in rows:
@@ -218,6 +235,34 @@ def _save_lines(order: SalesOrder, lines: Sequence[Mapping[str, Any]]) -> SalesO
         line.requested_on = line.requested_on or order.requested_on
     SalesOrderLine.objects.bulk_update(rows, ["base_quantity", "requested_on"])
     return order
+
+
+def _with_prices(order: SalesOrder, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Give new rows without a price what the price lists say; a price or discount that is given stays."""
+    bare = [row for row in rows if not row.get("id") and "unit_price" not in row and row.get("item") is not None]
+    if not bare:
+        return list(rows)
+    found = {id(row): prices for row, prices in zip(bare, _listed(order, bare), strict=True)}
+    return [{**found.get(id(row), {}), **row} for row in rows]
+
+
+def _listed(order: SalesOrder, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what the price lists say for each row; nothing where they have no price."""
+    quotes = sales_prices(
+        party=order.party,
+        company=order.company,
+        currency=order.currency,
+        includes_tax=order.price_includes_tax,
+        day=order.document_date,
+        wanted=[(row["item"], row.get("unit"), row.get("quantity", Decimal(1))) for row in rows],
+    )
+    found: list[dict[str, Any]] = []
+    for quote in quotes:
+        values: dict[str, Any] = {} if quote is None else {"discount_percent": quote.discount_percent}
+        if quote is not None and quote.unit_price is not None:
+            values["unit_price"] = quote.unit_price
+        found.append(values)
+    return found
 
 
 def _confirm(order: SalesOrder, actor: User, at: datetime) -> SalesOrder:

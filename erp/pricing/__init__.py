@@ -1,0 +1,1 @@
+"""What things cost by agreement: price lists for customers, agreements with suppliers."""

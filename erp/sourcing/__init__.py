@@ -1,0 +1,1 @@
+"""From requisition to the cheapest sensible order: requests for quotation, comparison, blanket orders."""
