@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from erp.masterdata.services import default_warehouse
 from erp.purchasing import receipts, requests, services
+from erp.purchasing.advice import advise_order
 from erp.purchasing.choices import OPEN_ORDERS, OrderStatus, RequestStatus
 from erp.purchasing.forms import CloseForm, OrderForm, PromiseForm, ReceiveForm, ReturnForm, SupplierForm
 from erp.purchasing.models import (
@@ -215,7 +216,14 @@ class PurchaseOrderPages(PageSet):
         (_("For the supplier"), ("remarks",)),
     )
     form = OrderForm
-    lines = Lines(PurchaseOrderLine, "lines", LINE_FIELDS, title=_("Lines"))
+    lines = Lines(
+        PurchaseOrderLine,
+        "lines",
+        LINE_FIELDS,
+        title=_("Lines"),
+        fills=("description", "unit", "tax_rate"),
+        advise=advise_order,
+    )
     create_service = services.create_order
     update_service = save_order
     operations = frozenset({"add", "change"})

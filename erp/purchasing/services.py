@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from erp.events import PurchaseOrderCancelled, PurchaseOrderReleased
 from erp.masterdata.models import Warehouse
-from erp.pricing.selectors import agreed_prices
+from erp.pricing.selectors import Factors, Quote, agreed_prices
 from erp.purchasing.choices import OPEN_ORDERS, OrderStatus, RequestStatus
 from erp.purchasing.models import PromiseChange, PurchaseOrder, PurchaseOrderLine, PurchaseRequest, PurchaseRequestLine
 from erp.purchasing.requests import follow_requests, refuse_lines
@@ -27,7 +26,7 @@ from suite.documents.approval import needs_approval
 from suite.documents.numbering import next_number, register_kind
 from suite.documents.services import link_documents, save_lines
 from suite.masters.decimals import round_exact
-from suite.masters.models import Currency, Item, Party
+from suite.masters.models import Currency, Party
 from suite.masters.selectors import UnitConverter, rate_on
 
 NUMBERS = register_kind(
@@ -327,38 +326,55 @@ def _save(order: PurchaseOrder, rows: Sequence[Row], actor: User, at: datetime) 
     return order
 
 
-def _with_prices(order: PurchaseOrder, rows: Sequence[Row]) -> list[Row]:
-    """Give new rows without a price what is agreed with the supplier, else what it last got for the item."""
-    bare = [row for row in rows if not row.get("id") and "unit_price" not in row]
-    if not bare:
-        return list(rows)
-    quotes = agreed_prices(
+def suggest_prices(order: PurchaseOrder, rows: Sequence[Row]) -> list[Quote | None]:
+    """
+    Return what is agreed with the supplier for each row, else what it last got for the item; None without either.
+
+    :param order: its supplier, company, currency, kind of price and date count; it need not be saved.
+    :param rows: item, unit and quantity.
+    :raises NoConversion: when nothing leads from the unit of a row to the base unit of its item.
+    """
+    agreed = agreed_prices(
         supplier=order.supplier,
         company=order.company,
         currency=order.currency,
         includes_tax=order.price_includes_tax,
         day=order.document_date,
-        wanted=[(row["item"], row.get("unit"), row.get("quantity", Decimal(1))) for row in bare],
+        wanted=[(row["item"], row.get("unit"), row.get("quantity", Decimal(1))) for row in rows],
     )
-    prices = {id(row): quote.unit_price for row, quote in zip(bare, quotes, strict=True) if quote is not None}
-    prices.update(_last_prices(order, [row for row in bare if id(row) not in prices]))
-    return [{**row, "unit_price": prices[id(row)]} if id(row) in prices else row for row in rows]
+    last = _last_prices(order, [row for row, quote in zip(rows, agreed, strict=True) if quote is None])
+    return [quote if quote is not None else last.get(id(row)) for row, quote in zip(rows, agreed, strict=True)]
 
 
-def _last_prices(order: PurchaseOrder, bare: Sequence[Row]) -> dict[int, Decimal]:
-    """Return what the supplier last got for the item of each row, in the unit of the row, by identity of the row."""
+def _with_prices(order: PurchaseOrder, rows: Sequence[Row]) -> list[Row]:
+    """Give new rows without a price what is suggested; without a suggestion nothing is known, not the sales price."""
+    bare = [row for row in rows if not row.get("id") and "unit_price" not in row]
     if not bare:
-        return {}
-    known = last_prices(order, {row["item"].pk for row in bare})
-    converter = UnitConverter(row["item"] for row in bare)
+        return list(rows)
+    quotes = dict(zip(map(id, bare), suggest_prices(order, bare), strict=True))
 
     def price(row: Row) -> Decimal:
-        item: Item = row["item"]
-        unit = row.get("unit") or item.base_unit
-        factor = Fraction(1) if unit.pk == item.base_unit_id else converter.factor(item, unit, item.base_unit)
-        return round_exact(known.get(item.pk, Fraction(0)) * factor, 6)
+        quote = quotes[id(row)]
+        return quote.unit_price or Decimal(0) if quote is not None else Decimal(0)
 
-    return {id(row): price(row) for row in bare}
+    return [{**row, "unit_price": price(row)} if id(row) in quotes else row for row in rows]
+
+
+def _last_prices(order: PurchaseOrder, rows: Sequence[Row]) -> dict[int, Quote]:
+    """Return what the supplier last got for the item of each row, in the unit of the row, by identity of the row."""
+    if not rows:
+        return {}
+    known = last_prices(order, {row["item"].pk for row in rows})
+    factors = Factors(row["item"] for row in rows)
+    return {
+        id(row): Quote(
+            round_exact(known[row["item"].pk] * factors.of(row["item"], row.get("unit")), 6),
+            Decimal(0),
+            _("Last price"),
+        )
+        for row in rows
+        if row["item"].pk in known
+    }
 
 
 def _follow(order: PurchaseOrder, actor: User, at: datetime) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from erp.masterdata.services import default_warehouse
 from erp.sales import deliveries, services
+from erp.sales.advice import advise_order
 from erp.sales.choices import OPEN, DeliveryStatus, OrderStatus
 from erp.sales.credit import excess_of
 from erp.sales.forms import ReturnForm, SalesOrderForm, ShipForm, SignedForm
@@ -141,7 +142,7 @@ class SalesOrderPages(PageSet):
         (_("For the customer"), ("remarks",)),
     )
     form = SalesOrderForm
-    lines = Lines(SalesOrderLine, "lines", LINE_FIELDS, title=_("Lines"))
+    lines = Lines(SalesOrderLine, "lines", LINE_FIELDS, title=_("Lines"), advise=advise_order)
     create_service = services.create_order
     update_service = services.update_order
     operations = frozenset({"add", "change"})

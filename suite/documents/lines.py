@@ -128,10 +128,10 @@ def _fill_from_items(document: Document, new: Sequence[tuple[LineBase, Row]]) ->
             if line.unit_id != item.base_unit_id:
                 converter = converter or UnitConverter(each for _line, each, _row in known)
                 factor = converter.factor(item, line.unit, item.base_unit)
-            line.unit_price = _price(document, item.list_price, factor, line.tax_rate)
+            line.unit_price = list_price_in(document, item.list_price, factor, line.tax_rate)
 
 
-def _price(document: Document, list_price: Decimal, factor: Fraction, tax_rate: Decimal) -> Decimal:
+def list_price_in(document: Document, list_price: Decimal, factor: Fraction, tax_rate: Decimal) -> Decimal:
     """Return the list price in the unit and currency of the line, with tax where the document's prices have it."""
     price = Fraction(list_price) * factor / Fraction(document.exchange_rate)
     if document.price_includes_tax:
