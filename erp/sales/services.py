@@ -19,6 +19,7 @@ from erp.inventory.ledger import release, reservations_of, reserve
 from erp.masterdata.choices import LocationKind
 from erp.masterdata.models import Location, Warehouse
 from erp.masterdata.services import default_warehouse
+from erp.planning.atp import availability_of
 from erp.pricing.selectors import sales_prices
 from erp.sales.choices import OrderStatus
 from erp.sales.credit import excess_of, may_exceed, refuse_excess
@@ -266,24 +267,26 @@ def _listed(order: SalesOrder, rows: Sequence[Mapping[str, Any]]) -> list[dict[s
 
 
 def _confirm(order: SalesOrder, actor: User, at: datetime) -> SalesOrder:
-    order.become(OrderStatus.CONFIRMED, actor=actor, at=at)
-    SalesOrder.objects.filter(pk=order.pk).update(confirmed_at=at)
-    order.confirmed_at = at
     lines = list(order.lines.filter(item__isnull=False).order_by("position"))
     demands = [demand_of(line, line.open_quantity) for line in lines]
     kept = reserve(demands, places_for(order), at=at)
+    missing = {line.pk: line.open_quantity - kept[line.pk] for line in lines if kept[line.pk] < line.open_quantity}
+    # Before the order counts as demand itself.
+    _promise(order, lines, missing, at)
+    order.become(OrderStatus.CONFIRMED, actor=actor, at=at)
+    SalesOrder.objects.filter(pk=order.pk).update(confirmed_at=at)
+    order.confirmed_at = at
     events.publish(SalesOrderConfirmed(order_pk=order.pk))
-    short = tuple(
-        (each.line.pk, each.item_id, str(each.quantity - kept[each.line.pk]))
-        for each in demands
-        if kept[each.line.pk] < each.quantity
-    )
-    if short:
+    if missing:
         events.publish(
             OrderShort(
                 order_pk=order.pk,
                 line_type_pk=ContentType.objects.get_for_model(SalesOrderLine).pk,
-                shortages=short,
+                shortages=tuple(
+                    (each.line.pk, each.item_id, str(missing[each.line.pk]))
+                    for each in demands
+                    if each.line.pk in missing
+                ),
                 company_pk=order.company_id,
                 warehouse_pk=order.warehouse_id,
                 needed_on=order.requested_on,
@@ -292,6 +295,21 @@ def _confirm(order: SalesOrder, actor: User, at: datetime) -> SalesOrder:
             )
         )
     return order
+
+
+def _promise(order: SalesOrder, lines: Sequence[SalesOrderLine], missing: Quantities, at: datetime) -> None:
+    """Write down by when each line is promised: as asked for, or when what is missing comes; unknown stays empty."""
+    today = timezone.localdate(at)
+    short = [line for line in lines if line.pk in missing]
+    books = availability_of(order.company, {line.item_id for line in short if line.item_id}, today) if short else {}
+    for line in lines:
+        wanted = max(line.requested_on or order.requested_on, today)
+        line.promised_on = wanted
+        if line.pk in missing and line.item_id is not None:
+            book = books[line.item_id]
+            line.promised_on = book.promise(missing[line.pk], wanted).full_date
+            books[line.item_id] = book.less(missing[line.pk], line.promised_on or wanted)
+    SalesOrderLine.objects.bulk_update(lines, ["promised_on"])
 
 
 def places_for(order: SalesOrder) -> list[Location]:

@@ -37,11 +37,13 @@ from suite import events
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
 from suite.documents.models import DocumentLink
+from suite.documents.status import become_all
 from suite.masters.models import Item
 from suite.modules import state
 from suite.modules.models import ModuleState
 from tests.factories.crm import CustomerFactory
 from tests.factories.erp import AT, WarehouseFactory, stock
+from tests.factories.erp_purchasing import PurchaseOrderFactory, PurchaseOrderLineFactory
 from tests.factories.hrm import UserFactory
 from tests.factories.masters import ItemFactory, ItemUnitFactory, PartyFactory, TaxRateFactory
 
@@ -329,3 +331,24 @@ def test_statements_do_not_grow_with_the_lines(seller: User, warehouse: Warehous
     few, many = statements(2), statements(20)
 
     assert few == many
+
+
+def test_lines_are_promised_for_when_what_is_missing_comes(seller: User, warehouse: Warehouse, item: Item) -> None:
+    stock(warehouse, item, 30)
+    purchase = PurchaseOrderFactory(warehouse=warehouse)
+    coming = AT.date() + timedelta(days=9)
+    PurchaseOrderLineFactory(document=purchase, item=item, base_quantity=D(20), promised_on=coming)
+    become_all([purchase], "RELEASED", actor=seller, at=AT, by_way_of=("APPROVING",))
+    wanted = AT.date() + timedelta(days=2)
+
+    order = create_order(
+        party=PartyFactory(is_customer=True),
+        warehouse=warehouse,
+        requested_on=wanted,
+        lines=[{"item": item, "quantity": D(number)} for number in (25, 15, 40)],
+        actor=seller,
+        at=AT,
+    )
+    submit_order(salesorder=order, actor=seller, at=AT)
+
+    assert list(order.lines.order_by("position").values_list("promised_on", flat=True)) == [wanted, coming, None]
