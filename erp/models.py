@@ -10,7 +10,9 @@ from erp.inventory.models import (
     StockValue,
     ValuationEntry,
 )
+from erp.landed.models import LandedCost, LandedCostLine, LandedCostReceipt, LandedCostShare
 from erp.masterdata.models import Location, StockItem, StockLimit, Warehouse
+from erp.matching.models import InvoiceMatch
 from erp.pricing.models import PriceAgreement, PriceAgreementLine, PriceList, PriceListLine, PriceListParty
 from erp.purchasing.models import (
     GoodsReceipt,
@@ -39,6 +41,11 @@ __all__ = [
     "DeliveryLine",
     "GoodsReceipt",
     "GoodsReceiptLine",
+    "InvoiceMatch",
+    "LandedCost",
+    "LandedCostLine",
+    "LandedCostReceipt",
+    "LandedCostShare",
     "Location",
     "Lot",
     "PriceAgreement",

@@ -27,6 +27,9 @@ from suite.core.errors import InvalidInput
 from suite.masters.decimals import round_exact
 from suite.masters.models import Company, Item
 
+# What has a cost of its own, which may turn out to be another one.
+COSTED = frozenset({MoveKind.RECEIPT, MoveKind.OPENING, MoveKind.COMPLETION})
+
 
 @dataclass(frozen=True)
 class Part:
@@ -144,36 +147,61 @@ def change_stock_status(
     return moves
 
 
+@dataclass(frozen=True)
+class LateCost:
+    """
+    What a receipt turned out to cost more, or less if negative, in the base currency.
+
+    :param key: names it; added again it does nothing.
+    """
+
+    receipt: StockMove
+    amount: Decimal
+    key: str
+
+
+@transaction.atomic
+def adjust_costs(
+    costs: Sequence[LateCost], *, company: Company, reason: str, actor: User | None, at: datetime
+) -> list[CostAdjustment]:
+    """
+    Add what receipts turned out to cost: the share that is still there raises the stock, the rest is an expense.
+
+    :raises InvalidInput: when one of the moves is no receipt.
+    """
+    if any(cost.receipt.kind not in COSTED for cost in costs):
+        raise InvalidInput(_("Only what was received can turn out to cost more."))
+    # Everybody who values these items waits here, so that the adjustments meet the moves that are there.
+    items = sorted({cost.receipt.item_id for cost in costs})
+    list(StockValue.objects.select_for_update().filter(company=company, item__in=items).order_by("item"))
+    known = CostAdjustment.objects.in_bulk([cost.key for cost in costs], field_name="key")
+    new = [cost for cost in costs if cost.key not in known]
+    CostAdjustment.objects.bulk_create(
+        CostAdjustment(
+            company=company,
+            move=cost.receipt,
+            amount=cost.amount,
+            reason=reason,
+            key=cost.key,
+            effective_at=at,
+            effective_on=timezone.localdate(at),
+            actor=actor,
+        )
+        for cost in new
+    )
+    if new:
+        revalue(company, sorted({cost.receipt.item_id for cost in new}), at)
+    posted = CostAdjustment.objects.in_bulk([cost.key for cost in costs], field_name="key")
+    return [posted[cost.key] for cost in costs]
+
+
 @transaction.atomic
 def adjust_cost(
     *, receipt: StockMove, amount: Decimal, reason: str, key: str, actor: User | None, at: datetime
 ) -> CostAdjustment:
-    """
-    Add what a receipt turned out to cost: the share that is still there raises the stock, the rest is an expense.
-
-    :param amount: more, or less if negative, in the base currency.
-    :param key: names it; added again it does nothing.
-    :raises InvalidInput: when the move is no receipt.
-    """
-    if receipt.kind not in {MoveKind.RECEIPT, MoveKind.OPENING, MoveKind.COMPLETION}:
-        raise InvalidInput(_("Only what was received can turn out to cost more."))
-    # Everybody who values the item waits here, so that the adjustment meets the moves that are there.
-    StockValue.objects.select_for_update().get(company=receipt.company_id, item=receipt.item_id)
-    adjustment, is_new = CostAdjustment.objects.get_or_create(
-        key=key,
-        defaults={
-            "company_id": receipt.company_id,
-            "move": receipt,
-            "amount": amount,
-            "reason": reason,
-            "effective_at": at,
-            "effective_on": timezone.localdate(at),
-            "actor": actor,
-        },
-    )
-    if is_new:
-        revalue(receipt.company, [receipt.item_id], at)
-        adjustment.refresh_from_db()
+    """Add what one receipt turned out to cost; see :func:`adjust_costs`."""
+    cost = LateCost(receipt, amount, key)
+    (adjustment,) = adjust_costs([cost], company=receipt.company, reason=reason, actor=actor, at=at)
     return adjustment
 
 

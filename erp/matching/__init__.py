@@ -1,0 +1,1 @@
+"""Three-way match: what was ordered, what came, and what the supplier bills."""
