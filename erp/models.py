@@ -14,6 +14,7 @@ from erp.landed.models import LandedCost, LandedCostLine, LandedCostReceipt, Lan
 from erp.masterdata.models import Location, StockItem, StockLimit, Warehouse
 from erp.matching.models import InvoiceMatch
 from erp.pricing.models import PriceAgreement, PriceAgreementLine, PriceList, PriceListLine, PriceListParty
+from erp.planning.models import ItemClass, PlanningRule, ReplenishmentRun, ReplenishmentSuggestion, StockAlert
 from erp.purchasing.models import (
     GoodsReceipt,
     GoodsReceiptLine,
@@ -53,14 +54,21 @@ __all__ = [
     "PriceList",
     "PriceListLine",
     "PriceListParty",
+    "ItemClass",
+    "Location",
+    "Lot",
+    "PlanningRule",
     "PromiseChange",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "PurchaseRequest",
     "PurchaseRequestLine",
+    "ReplenishmentRun",
+    "ReplenishmentSuggestion",
     "Reservation",
     "SalesOrder",
     "SalesOrderLine",
+    "StockAlert",
     "StockClosing",
     "StockItem",
     "StockLimit",

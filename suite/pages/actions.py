@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -29,6 +29,7 @@ class Action:
     :param form: an ActionForm that asks for the further arguments of the service; gets ``row`` and ``user``.
     :param refusal: why it cannot be done to this row now; None: it can.
     :param bulk: offered for selected rows of the list too.
+    :param batch: service for all selected rows at once, instead of one call for each; its first keyword names the rows.
     :param primary_in: statuses in which it is the next sensible step; ``is_primary``: always.
     :param name: name in URLs; empty: the verb of the service.
     :param row_name: keyword under which the service takes the row; empty: its first parameter.
@@ -43,6 +44,7 @@ class Action:
     form: type[Any] | None = None
     refusal: Callable[[Any, Any], Any] | None = None
     bulk: bool = False
+    batch: Callable[..., Any] | None = None
     primary_in: frozenset[str] | set[str] = field(default_factory=frozenset)
     confirm: Any = ""
     is_danger: bool = False
@@ -76,3 +78,10 @@ class Action:
     def run(self, row: Any, *, actor: Any, at: Any, **arguments: Any) -> Any:
         """Call the service for one row."""
         return self.service(**{self.row_argument: row}, actor=actor, at=at, **arguments)
+
+    def run_batch(self, rows: Sequence[Any], *, actor: Any, at: Any, **arguments: Any) -> Any:
+        """Call the service for many rows once."""
+        if self.batch is None:
+            raise TypeError(f"{self.slug} takes one row at a time")
+        name = next(iter(inspect.signature(self.batch).parameters))
+        return self.batch(**{name: rows}, actor=actor, at=at, **arguments)

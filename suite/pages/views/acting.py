@@ -161,10 +161,14 @@ class BulkView(PageView):
                 why = action.why_not(row, request.user)
                 if why:
                     raise WrongState(f"{row}: {why}")
+                if action.batch is not None:
+                    continue
                 try:
                     action.run(row, actor=request.user, at=self.now, **arguments)
                 except REFUSALS as error:
                     raise WrongState(f"{row}: {refusal_text(error)}") from error
+            if action.batch is not None:
+                action.run_batch(rows, actor=request.user, at=self.now, **arguments)
             return str(len(rows))
 
         return self._finish(work, form, action.label, action.slug)
