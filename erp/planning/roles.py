@@ -13,6 +13,8 @@ _PLAN = {
     _RUN: (("view", "add"), _ALL),
     _CLASS: (_LOOK, _ALL),
     _ALERT: (_LOOK, _ALL),
+    # A run is of a company, which is to be chosen.
+    "suite.Company": (("view",), _ALL),
 }
 # Who sells is told what is short, not what it costs.
 _WARNED = {_ALERT: (("view",), _ALL)}

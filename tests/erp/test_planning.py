@@ -337,8 +337,8 @@ def test_accepting_raises_one_requisition_for_each_warehouse(warehouse: Warehous
     assert first == second
     assert PurchaseRequest.objects.count() == 2
     assert [(each.warehouse, each.needed_on, each.origin, each.status) for each in first] == [
-        (warehouse, date(2026, 11, 9), RequestOrigin.REPLENISHMENT, RequestStatus.APPROVED),
-        (other, date(2026, 11, 9), RequestOrigin.REPLENISHMENT, RequestStatus.APPROVED),
+        (warehouse, date(2026, 11, 9), RequestOrigin.REPLENISHMENT, RequestStatus.APPROVING),
+        (other, date(2026, 11, 9), RequestOrigin.REPLENISHMENT, RequestStatus.APPROVING),
     ]
     assert [(line.item_id, line.quantity, line.needed_on) for line in first[0].lines.order_by("position")] == [
         (rows[0].item_id, D(1), date(2026, 11, 20)),
@@ -375,8 +375,9 @@ def test_a_suggestion_that_was_replaced_is_refused(actor: User) -> None:
 def test_two_people_accept_the_same_at_the_same_time(actor: User) -> None:
     rows = [ReplenishmentSuggestionFactory.create() for _ in range(3)]
 
-    at_once([lambda: accept_suggestions(suggestions=rows, actor=actor, at=AT) for _ in range(2)])
+    first, second = at_once(*[lambda: accept_suggestions(suggestions=rows, actor=actor, at=AT) for _ in range(2)])
 
+    assert first == second
     assert PurchaseRequest.objects.count() == 3
     assert ReplenishmentSuggestion.objects.filter(status=SuggestionStatus.ACCEPTED).count() == 3
 
