@@ -1,0 +1,1 @@
+"""What stock means for those who sell, on the pages of items, quotations and contracts."""
