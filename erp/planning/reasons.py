@@ -27,21 +27,20 @@ def _parts(row: ReplenishmentSuggestion) -> Iterator[str]:
         "demand": quantity(row.demand),
     }
     if row.expected:
-        yield _(
-            "%(days)s days until the order after next bring a demand of %(expected)s, %(safety)s kept for safety"
-        ) % {
+        yield _("expected demand of %(days)s days (lead time %(lead)s) %(expected)s, safety stock %(safety)s") % {
             "days": row.lead_time_days + row.review_days,
+            "lead": row.lead_time_days,
             "expected": _rounded(row.expected),
             "safety": _rounded(row.safety),
         }
     if row.method:
         yield _forecast(row)
     yield _("replenished up to %(level)s") % {"level": _rounded(row.level)}
-    if row.suggested_quantity > row.level - row.position and (row.order_minimum or row.order_multiple):
-        yield _("ordered from %(minimum)s on in multiples of %(multiple)s") % {
-            "minimum": quantity(row.order_minimum),
-            "multiple": quantity(row.order_multiple),
-        }
+    if row.suggested_quantity > row.level - row.position:
+        if row.order_minimum:
+            yield _("minimum order %(minimum)s") % {"minimum": quantity(row.order_minimum)}
+        if row.order_multiple:
+            yield _("in multiples of %(multiple)s") % {"multiple": quantity(row.order_multiple)}
 
 
 def _trigger(row: ReplenishmentSuggestion) -> str:

@@ -30,9 +30,7 @@ M = TypeVar("M", bound=Model)
 Items = Collection[int] | QuerySet[Any, Any] | None
 
 
-def free_stock(
-    company: Company, items: Items, day: date, *, warehouse: Warehouse | None = None
-) -> QuerySet[StockQuant]:
+def free_stock(company: Company, items: Items, day: date, *, warehouse: Warehouse | None = None) -> QuerySet[Any]:
     """Return good stock in warehouses that is kept for nobody and can still be used on a day."""
     quants = StockQuant.objects.filter(
         Q(lot__isnull=True) | Q(lot__expires_on__isnull=True) | Q(lot__expires_on__gte=day),
@@ -48,7 +46,7 @@ def free_stock(
 
 def coming_lines(
     company: Company, items: Items, states: Collection[str], *, warehouse: Warehouse | None = None
-) -> QuerySet[PurchaseOrderLine]:
+) -> QuerySet[Any]:
     """Return lines of purchase orders in some states with what is ``open`` of each, and the ``day`` it should come."""
     lines = PurchaseOrderLine.objects.filter(document__company=company, document__status__in=states)
     kept = F("received_quantity") - F("returned_quantity")
@@ -62,9 +60,7 @@ def coming_lines(
     )
 
 
-def requested_lines(
-    company: Company, items: Items, *, warehouse: Warehouse | None = None
-) -> QuerySet[PurchaseRequestLine]:
+def requested_lines(company: Company, items: Items, *, warehouse: Warehouse | None = None) -> QuerySet[Any]:
     """Return lines of open requisitions with what is ``open``, that is not ordered yet."""
     lines = PurchaseRequestLine.objects.filter(request__company=company, is_open=True)
     return (
@@ -74,7 +70,7 @@ def requested_lines(
     )
 
 
-def uncovered_lines(company: Company, items: Items, *, warehouse: Warehouse | None = None) -> QuerySet[SalesOrderLine]:
+def uncovered_lines(company: Company, items: Items, *, warehouse: Warehouse | None = None) -> QuerySet[Any]:
     """Return lines of open sales orders with what is ``open``: neither delivered nor kept; and the ``day`` for it."""
     lines = SalesOrderLine.objects.filter(document__company=company, document__status__in=OPEN, item__isnull=False)
     return (

@@ -392,9 +392,9 @@ def test_why_is_said_in_the_words_of_the_reader(warehouse: Warehouse, item: Item
 
     assert text == (
         "Available 18 has reached the reorder point of 20; free 18, on order 0, wanted by orders 0; "
-        "21 days until the order after next bring a demand of 30, 0 kept for safety; "
+        "expected demand of 21 days (lead time 14) 30, safety stock 0; "
         "forecast from 12 weeks: Last period again, error 0 against 0 without a method; "
-        "replenished up to 30; ordered from 0 on in multiples of 25"
+        "replenished up to 30; in multiples of 25"
     )
 
 

@@ -20,7 +20,7 @@ from suite.masters.models import Item
 from suite.pages.registry import tab
 
 # Nothing is promised by a paper that was decided; what came of it is an order with stock of its own.
-SELLING = {
+SELLING: dict[type[Any], set[str]] = {
     Quotation: {QuotationStatus.DRAFT, QuotationStatus.SENT},
     Contract: {ContractStatus.DRAFT, ContractStatus.APPROVING, ContractStatus.APPROVED},
 }
