@@ -18,6 +18,21 @@ class StockArrived(Event):
 
 
 @dataclass(frozen=True)
+class ReservationsLost(Event):
+    """
+    Stock that was kept for lines of documents turned out not to be there.
+
+    :param lines: key of the line, key of the item, and what is not kept any more, in base units.
+    """
+
+    company_pk: int
+    line_type_pk: int
+    lines: tuple[tuple[int, int, str], ...]
+    at: datetime
+    actor_pk: int
+
+
+@dataclass(frozen=True)
 class OrderShort(Event):
     """
     A confirmed order lacks stock.

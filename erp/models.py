@@ -1,10 +1,12 @@
 """Every model of ERP, for Django to find; import from the slice that owns it."""
 
+from erp.counting.models import CountLine, CountSheet
 from erp.inventory.models import (
     CostAdjustment,
     Lot,
     Reservation,
     StockClosing,
+    StockFreeze,
     StockMove,
     StockQuant,
     StockValue,
@@ -36,6 +38,8 @@ from erp.sales.models import (
 
 __all__ = [
     "CostAdjustment",
+    "CountLine",
+    "CountSheet",
     "CustomerReturn",
     "CustomerReturnLine",
     "Delivery",
@@ -70,6 +74,7 @@ __all__ = [
     "SalesOrderLine",
     "StockAlert",
     "StockClosing",
+    "StockFreeze",
     "StockItem",
     "StockLimit",
     "StockMove",

@@ -39,3 +39,9 @@ class PeriodClosed(DomainError):
     """The day is closed for stock."""
 
     code = "period-closed"
+
+
+class StockFrozen(DomainError):
+    """The item is being counted at the location, and nothing of it comes or goes meanwhile."""
+
+    code = "stock-frozen"

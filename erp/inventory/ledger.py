@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from erp.inventory.choices import MoveKind, StockStatus
 from erp.inventory.costing import value_moves
-from erp.inventory.errors import InsufficientStock, PeriodClosed, Shortage
+from erp.inventory.errors import InsufficientStock, PeriodClosed, Shortage, StockFrozen
 from erp.inventory.models import Lot, Reservation, StockMove, StockQuant
 from erp.masterdata.choices import Tracking
 from erp.masterdata.models import Location, StockItem
@@ -114,6 +114,7 @@ def post(
         cost, as long as the period is open.
     :raises InsufficientStock: when more leaves a place than is free there.
     :raises PeriodClosed: when the day is closed.
+    :raises StockFrozen: when an item is being counted where it comes from or goes to, and frozen meanwhile.
     :raises InvalidInput: when a lot is missing or of another item, or the time is still to come.
     :raises TransactionManagementError: outside a transaction.
     """
@@ -182,6 +183,12 @@ def release(lines: Collection[models.Model]) -> None:
     taken = list(found)
     _change([(each.quant_id, ZERO, -each.quantity) for each in taken])
     Reservation.objects.filter(pk__in=[each.pk for each in taken]).delete()
+
+
+def release_parts(parts: Sequence[tuple[Reservation, Decimal]]) -> None:
+    """Give up so much of each reservation; the caller has their quants and the lines that they are for in hand."""
+    _change([(each.quant_id, ZERO, -quantity) for each, quantity in parts])
+    _lower({each.pk: quantity for each, quantity in parts})
 
 
 def reservations_of(lines: Collection[models.Model]) -> models.QuerySet[Reservation]:
@@ -254,12 +261,24 @@ def _insert_moves(
         except IntegrityError as error:
             if "stock period closed" in str(error):
                 raise PeriodClosed(_("%(day)s is closed for stock.") % {"day": day}) from error
+            if "stock frozen" in str(error):
+                raise _frozen(error) from error
             raise
         keys = dict(cursor.fetchall())
     for key, pk in keys.items():
         moves[key].pk = pk
         moves[key]._state.adding = False
     return {key: moves[key] for key in keys}
+
+
+def _frozen(error: IntegrityError) -> StockFrozen:
+    """Return what the trigger refused: it names the item and who holds it."""
+    detail = getattr(getattr(error.__cause__, "diag", None), "message_detail", "") or ""
+    item, _bar, holder = detail.partition("|")
+    return StockFrozen(
+        _("%(item)s is being counted and frozen by %(holder)s. Move it when the count is posted or cancelled.")
+        % {"item": item, "holder": holder}
+    )
 
 
 # -- what lies where ---------------------------------------------------------------------------
@@ -276,13 +295,13 @@ def _change_quants(postings: Sequence[Posting], when: datetime) -> None:
             freed[place] += p.quantity if p.reservation is not None else ZERO
         if p.target.holds_stock:
             deltas[p.item_id, p.target.pk, p.lot_id, str(p.to_status)] += p.quantity
-    known = _lock(deltas)
+    known = lock_places(deltas)
     _refuse_shortage(deltas, freed, known)
     _change([(known[place].pk, delta, -freed[place]) for place, delta in deltas.items() if place in known])
     _add_quants({place: delta for place, delta in deltas.items() if place not in known}, when)
 
 
-def _lock(places: Iterable[Place]) -> dict[Place, StockQuant]:
+def lock_places(places: Iterable[Place]) -> dict[Place, StockQuant]:
     """Lock the quants of places that have one, in the order of their keys."""
     wanted = list(places)
     columns = [list(column) for column in zip(*wanted, strict=True)] or [[], [], [], []]
@@ -394,6 +413,11 @@ def _use_up(postings: Sequence[Posting]) -> None:
     for posting in postings:
         if posting.reservation is not None:
             used[posting.reservation.pk] += posting.quantity
+    _lower(used)
+
+
+def _lower(used: dict[int, Decimal]) -> None:
+    """Lower reservations by so much; those of which nothing is left are gone."""
     if not used:
         return
     keys = sorted(used)

@@ -43,6 +43,29 @@ PERIOD_OPEN = pgtrigger.Trigger(
         """
     ),
 )
+# What is being counted under a freeze neither comes nor goes, but for the moves of the count itself. The lock is shared
+# by all who post in a company; who freezes takes it alone, so that no move that began before comes through after.
+NOT_FROZEN = pgtrigger.Trigger(
+    name="not_frozen",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    declare=[("frozen", "text")],
+    func=pgtrigger.Func(
+        """
+        PERFORM pg_advisory_xact_lock_shared(hashtext('erp_stockfreeze'), NEW.company_id::integer);
+        SELECT concat_ws('|', i.code, f.holder) INTO frozen
+        FROM erp_stockfreeze f JOIN suite_item i ON i.id = f.item_id
+        WHERE f.item_id = NEW.item_id AND f.location_id IN (NEW.from_location_id, NEW.to_location_id)
+              AND NOT starts_with(NEW.key, f.passes)
+        LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'stock frozen'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'stock_not_frozen', DETAIL = frozen;
+        END IF;
+        RETURN NEW;
+        """
+    ),
+)
 
 
 class StockClosing(Model):
@@ -139,7 +162,7 @@ class StockMove(Model):
                 condition=~Q(from_location=F("to_location"), from_status=F("to_status")), name="stockmove_moves"
             ),
         )
-        triggers = (APPEND_ONLY, PERIOD_OPEN)
+        triggers = (APPEND_ONLY, PERIOD_OPEN, NOT_FROZEN)
 
     def __str__(self) -> str:
         return f"{self.item} {self.quantity.normalize():f}"
@@ -199,6 +222,32 @@ class StockQuant(models.Model):
     def free(self) -> Decimal:
         """What is neither reserved nor unusable."""
         return self.on_hand - self.reserved if self.status == StockStatus.GOOD else Decimal(0)
+
+
+class StockFreeze(models.Model):
+    """
+    An item neither comes to a location nor leaves it, while it is counted there.
+
+    Only moves whose key begins with ``passes`` go through.
+    """
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+", verbose_name=_("item"))
+    location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name=_("location"))
+    holder = models.CharField(_("held by"), max_length=40)
+    passes = models.CharField(_("lets through"), max_length=40)
+
+    class Meta:
+        verbose_name = _("frozen stock")
+        verbose_name_plural = _("frozen stock")
+        ordering = ("item", "location")
+        indexes = (models.Index(fields=("passes",), name="stockfreeze_passes"),)
+        constraints = (
+            models.UniqueConstraint(fields=("item", "location", "passes"), name="stockfreeze_once"),
+            models.CheckConstraint(condition=~Q(passes=""), name="stockfreeze_passes_named"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.holder}"
 
 
 class Reservation(models.Model):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.contracts.models import Contract
 from crm.events import ContractSigned, ContractVoided
-from erp.events import StockArrived
+from erp.events import ReservationsLost, StockArrived
 from erp.sales.choices import OrderStatus
-from erp.sales.models import SalesOrder
-from erp.sales.services import cancel_order, create_order_from_contract, serve_waiting
+from erp.sales.models import SalesOrder, SalesOrderLine
+from erp.sales.services import cancel_order, create_order_from_contract, serve_again, serve_waiting
+from suite.access.models import User
 from suite.events import receiver
 from suite.masters.models import Company
 
@@ -35,3 +37,17 @@ def cancel_what_was_voided(event: ContractVoided) -> None:
 def serve_who_waits(event: StockArrived) -> None:
     """Stock that arrives is kept for the orders that wait for it."""
     serve_waiting(company=Company.objects.get(pk=event.company_pk), items=event.item_pks, at=event.at)
+
+
+@receiver(ReservationsLost)
+def serve_who_lost(event: ReservationsLost) -> None:
+    """Orders whose stock turned out not to be there get other stock, or it is asked for."""
+    if event.line_type_pk != ContentType.objects.get_for_model(SalesOrderLine).pk:
+        return
+    serve_again(
+        company=Company.objects.get(pk=event.company_pk),
+        lines=[line for line, _item, _quantity in event.lines],
+        items=sorted({item for _line, item, _quantity in event.lines}),
+        actor=User.objects.get(pk=event.actor_pk),
+        at=event.at,
+    )

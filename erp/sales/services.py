@@ -278,22 +278,10 @@ def _confirm(order: SalesOrder, actor: User, at: datetime) -> SalesOrder:
     order.confirmed_at = at
     events.publish(SalesOrderConfirmed(order_pk=order.pk))
     if missing:
-        events.publish(
-            OrderShort(
-                order_pk=order.pk,
-                line_type_pk=ContentType.objects.get_for_model(SalesOrderLine).pk,
-                shortages=tuple(
-                    (each.line.pk, each.item_id, str(missing[each.line.pk]))
-                    for each in demands
-                    if each.line.pk in missing
-                ),
-                company_pk=order.company_id,
-                warehouse_pk=order.warehouse_id,
-                needed_on=order.requested_on,
-                at=at,
-                actor_pk=actor.pk,
-            )
+        short = tuple(
+            (each.line.pk, each.item_id, str(missing[each.line.pk])) for each in demands if each.line.pk in missing
         )
+        _tell_short(order, short, actor, at)
     return order
 
 
@@ -310,6 +298,21 @@ def _promise(order: SalesOrder, lines: Sequence[SalesOrderLine], missing: Quanti
             line.promised_on = book.promise(missing[line.pk], wanted).full_date
             books[line.item_id] = book.less(missing[line.pk], line.promised_on or wanted)
     SalesOrderLine.objects.bulk_update(lines, ["promised_on"])
+
+
+def _tell_short(order: SalesOrder, shortages: tuple[tuple[int, int, str], ...], actor: User, at: datetime) -> None:
+    events.publish(
+        OrderShort(
+            order_pk=order.pk,
+            line_type_pk=ContentType.objects.get_for_model(SalesOrderLine).pk,
+            shortages=shortages,
+            company_pk=order.company_id,
+            warehouse_pk=order.warehouse_id,
+            needed_on=order.requested_on,
+            at=at,
+            actor_pk=actor.pk,
+        )
+    )
 
 
 def places_for(order: SalesOrder) -> list[Location]:
@@ -367,3 +370,20 @@ def serve_waiting(*, company: Company, items: Sequence[int], at: datetime) -> Qu
     stores = Location.objects.filter(company=company, kind=LocationKind.STORE, is_active=True).order_by("pk")
     demands = [demand_of(line, line.missing) for line in lines]  # type: ignore[attr-defined]
     return reserve(demands, list(stores), at=at, skip_locked=True)
+
+
+@transaction.atomic
+def serve_again(*, company: Company, lines: Sequence[int], items: Sequence[int], actor: User, at: datetime) -> None:
+    """
+    Keep other stock for lines whose own turned out not to be there, and tell what is short.
+
+    :param lines: keys of the order lines.
+    :param items: keys of their items.
+    """
+    serve_waiting(company=company, items=items, at=at)
+    short: dict[SalesOrder, list[tuple[int, int, str]]] = {}
+    for line in waiting_lines(company, items).filter(pk__in=lines).select_related("document"):
+        missing: Decimal = line.missing  # type: ignore[attr-defined]
+        short.setdefault(line.document, []).append((line.pk, line.item_id or 0, f"{missing:f}"))
+    for order, shortages in short.items():
+        _tell_short(order, tuple(shortages), actor, at)

@@ -1,0 +1,1 @@
+"""Stock counting: count sheets, recounts, and the differences that are posted."""
