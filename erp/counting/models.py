@@ -226,6 +226,9 @@ class CountLine(Model):
                 name="countline_recounted",
             ),
             models.CheckConstraint(
+                condition=Q(unit_cost__isnull=True) | Q(unit_cost__gte=0), name="countline_unit_cost"
+            ),
+            models.CheckConstraint(
                 condition=Q(recounted_by__isnull=True) | ~Q(recounted_by=F("counted_by")),
                 name="countline_two_people",
             ),

@@ -161,13 +161,15 @@ def explain_line(
 
     :param unit_cost: None: the present average.
     :raises WrongState: when the count is not going on.
+    :raises InvalidInput: for a negative cost.
     """
     sheet = CountSheet.objects.lock(countline.sheet_id)
     refuse_unless(sheet, *OPEN_COUNTS)
     line = CountLine.objects.lock(countline.pk)
+    if unit_cost is not None and unit_cost < 0:
+        raise InvalidInput(_("A cost is zero or more."), field="unit_cost")
     line.reason, line.unit_cost = reason, unit_cost
-    line.full_clean()
-    line.save()
+    line.save(update_fields=["reason", "unit_cost"])
     return line
 
 

@@ -30,8 +30,8 @@ from erp.counting.recording import (
     add_found,
     count_line,
     explain_line,
-    recount_lines,
     record_counts,
+    recount_lines,
 )
 from erp.counting.services import (
     CountedElsewhere,
@@ -59,7 +59,7 @@ from hrm.org.default_roles import create_default_roles
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
 from suite.masters.models import Item
-from suite.metrics.periods import Period
+from suite.metrics.periods import period_of
 from suite.metrics.registry import MetricContext
 from suite.modules import state
 from suite.modules.models import ModuleState
@@ -732,12 +732,14 @@ def test_an_open_sheet_shows_the_books(warehouse: Warehouse, item: Item) -> None
 
 
 def test_who_counts_blind_sees_the_books_nowhere(warehouse: Warehouse, item: Item, boss: User) -> None:
-    stock(warehouse, item, 98765)
+    for each in (item, ItemFactory()):
+        stock(warehouse, each, 98765)
     person, first = counting_person(), UserFactory()
     sheet = started(warehouse, person)
-    line = sheet.lines.get()
-    record(sheet, first, 43210)
+    line = sheet.lines.order_by("position")[0]
+    record(sheet, first, 43210, 43210)
     finish_count(countsheet=sheet, actor=first, at=LATER)
+    recount(sheet, boss, line, 55555)
     explain_line(countline=line, reason="待查", actor=boss, at=LATER)
 
     def seen(user: User) -> str:
@@ -813,7 +815,7 @@ def test_accuracy_and_differences_are_of_the_posted_sheets(warehouse: Warehouse,
     record(sheet, keeper, 100, 98, 103, 50)
     finish_count(countsheet=sheet, actor=keeper, at=LATER)
     recount(sheet, boss, sheet.lines.get(position=4), 50)
-    context = MetricContext(user=boss, period=Period.month(LATER.date()), at=LATER)
+    context = MetricContext(user=boss, period=period_of("month", LATER.date()), at=LATER)
     assert count_accuracy(context).value is None
 
     submit_count(countsheet=sheet, actor=boss, at=LATER)
