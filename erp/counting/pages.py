@@ -208,7 +208,8 @@ class CountSheetPages(PageSet):
     def annotate(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Add how many lines there are and how many are counted."""
         counted = Count("lines", filter=Q(lines__counted_at__isnull=False))
-        return queryset.annotate(all_lines=Count("lines"), counted_lines=counted)
+        rows: QuerySet[Any] = queryset.annotate(all_lines=Count("lines"), counted_lines=counted)
+        return rows
 
     def heading(self, obj: CountSheet) -> tuple[Any, Any]:
         return obj.number, str(obj.warehouse)
@@ -282,7 +283,7 @@ class CountLinePages(PageSet):
     list_select = ("item__base_unit", "sheet", "lot", "location__warehouse", "location__party")
 
     def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        # The sheet is locked before its lines.
+        # Services lock the sheet before its lines.
         return queryset.select_related("sheet")
 
     def annotate(self, queryset: QuerySet[Any]) -> QuerySet[Any]:

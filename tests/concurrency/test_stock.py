@@ -6,30 +6,38 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from threading import Lock
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from erp.counting.choices import CountScope
+from erp.counting.models import CountSheet
+from erp.counting.posting import submit_count
+from erp.counting.recording import record_counts
+from erp.counting.services import CountedElsewhere, cancel_count, create_sheet, finish_count, start_count
 from erp.inventory.choices import MoveKind, StockStatus
 from erp.inventory.costing import revalue
 from erp.inventory.errors import InsufficientStock
-from erp.inventory.ledger import Demand, Posting, post, release, reserve
+from erp.inventory.ledger import Demand, Posting, lock_places, post, release, reserve
 from erp.inventory.models import Reservation, StockMove, StockQuant, StockValue, ValuationEntry
 from erp.inventory.proof import faults
 from erp.inventory.services import announce, get_lot
 from erp.masterdata.choices import LocationKind, Tracking, ValuationMethod
-from erp.masterdata.models import Warehouse
+from erp.masterdata.models import Location, Warehouse
 from erp.masterdata.services import common_location, store_of
 from erp.sales.periodic import serve_who_still_waits
 from erp.sales.selectors import kept_for
 from erp.sales.services import create_order, submit_order
 from hrm.org.default_roles import create_default_roles
+from suite.access.models import User
+from suite.core.errors import DomainError, InvalidInput
 from suite.masters.models import Item
 from suite.modules import state
 from suite.modules.models import ModuleState
@@ -208,8 +216,41 @@ class Naive:
                         self.on_hand[place] = self.on_hand.get(place, D(0)) + sign * move.quantity
 
 
+def begin_count(place: Location, item: Item, error: int, actor: User, at: datetime) -> CountSheet:
+    """Count an item at a place, and be wrong by so much at the first of its lines."""
+    warehouse = Warehouse.objects.get(pk=place.warehouse_id)
+    sheet = create_sheet(
+        warehouse=warehouse,
+        scope_kind=CountScope.ITEMS,
+        items=[item],
+        tolerance_percent=D(100),
+        actor=actor,
+        at=at,
+    )
+    with transaction.atomic():
+        start_count(countsheet=sheet, actor=actor, at=at)
+        books = {place: quant.on_hand for place, quant in lock_places(line.place for line in sheet.lines.all()).items()}
+        counts = {line.pk: books[line.place] for line in sheet.lines.all()}
+        for pk in list(counts)[:1]:
+            counts[pk] = max(counts[pk] + error, D(0))
+        record_counts(countsheet=sheet, counts=counts, request=uuid4(), actor=actor, at=at)
+    return sheet
+
+
+def end_count(sheet: CountSheet, actor: User, at: datetime) -> list[StockMove]:
+    """Post a count, or give it up where that is refused."""
+    try:
+        with transaction.atomic():
+            finish_count(countsheet=sheet, actor=actor, at=at)
+            submit_count(countsheet=sheet, actor=actor, at=at)
+    except DomainError:
+        cancel_count(countsheet=sheet, reason="演示", actor=actor, at=at)
+    posted = StockMove.objects.filter(key__startswith=sheet.key_prefix)
+    return list(posted.select_related("from_location", "to_location"))
+
+
 def test_random_operations_by_eight_workers() -> None:
-    """Receive, keep, give up, transfer, ship, return, hold and back-date at random; nothing is lost or sold twice."""
+    """Receive, keep, transfer, ship, return, hold, count and back-date at random; nothing is lost or sold twice."""
     first = WarehouseFactory()
     places = [store_of(first), store_of(WarehouseFactory(company=first.company))]
     items, lines = ItemFactory.create_batch(12), ItemFactory.create_batch(40)
@@ -217,17 +258,18 @@ def test_random_operations_by_eight_workers() -> None:
         common_location(first.company, kind) for kind in (LocationKind.SUPPLIER, LocationKind.CUSTOMER)
     )
     StockItemFactory(item=items[0], valuation_method=ValuationMethod.FIFO)
-    naive, clock = Naive(), count()
+    naive, clock, boss = Naive(), count(), UserFactory(is_superuser=True)
 
     def run(worker: int) -> int:
         dice, refused = random.Random(SEED + worker), 0
         shipped: list[StockMove] = []
+        counting: list[CountSheet] = []
         for number in range(OPERATIONS // WORKERS):
             item, place, quantity = dice.choice(items), dice.choice(places), D(dice.randint(1, 30))
             key, when = f"{worker}:{number}", AT + timedelta(seconds=next(clock))
             what = dice.choices(
-                ("receive", "ship", "transfer", "keep", "give up", "return", "hold", "again", "back-date"),
-                (30, 26, 8, 12, 8, 6, 4, 3, 3),
+                ("receive", "ship", "transfer", "keep", "give up", "return", "hold", "again", "back-date", "count"),
+                (30, 26, 8, 12, 8, 6, 4, 3, 3, 6),
             )[0]
             posting: Posting | None = None
             if what in {"receive", "back-date"}:
@@ -255,24 +297,34 @@ def test_random_operations_by_eight_workers() -> None:
                 )
             elif what == "again" and shipped:
                 posting = Posting(shipped[-1].key, MoveKind.SHIPMENT, item.pk, quantity, place, customers)
+            if what == "count" and counting:
+                naive.add(end_count(counting.pop(), boss, when))
+                continue
             try:
+                if what == "count":
+                    counting.append(begin_count(place, item, dice.randint(-20, 10), boss, when))
+                    continue
                 with transaction.atomic():
                     if posting is not None:
                         moves = post([posting], company=first.company, actor=None, at=LATER, effective_at=when)
-                    elif what == "keep":
-                        reserve([Demand(dice.choice(lines), item.pk, quantity)], places, at=LATER)
-                        moves = []
-                    elif what == "give up":
-                        release([dice.choice(lines)])
+                    elif what in {"keep", "give up"}:
+                        # Who changes what is kept for a line has the line in hand.
+                        line = Item.objects.lock(dice.choice(lines))
+                        if what == "keep":
+                            reserve([Demand(line, item.pk, quantity)], places, at=LATER)
+                        else:
+                            release([line])
                         moves = []
                     else:
                         moves = []
-            except InsufficientStock:
+            except (InsufficientStock, CountedElsewhere, InvalidInput):
                 refused += 1
                 continue
             naive.add(moves)
             if moves and what == "ship":
                 shipped += moves
+        for sheet in counting:
+            naive.add(end_count(sheet, boss, AT + timedelta(seconds=next(clock))))
         connection.close()
         return refused
 
@@ -287,6 +339,7 @@ def test_random_operations_by_eight_workers() -> None:
     assert StockMove.objects.count() == len(naive.keys) > OPERATIONS // 4
     assert sum(refused) > 0
     assert Reservation.objects.count() > 0
+    assert StockMove.objects.filter(kind=MoveKind.COUNT).count() > OPERATIONS // 100
     for value in StockValue.objects.all():
         assert value.quantity == sum(total for (item, _place), total in on_hand.items() if item == value.item_id)
     # What was valued step by step is what the whole history comes to.
