@@ -10,7 +10,7 @@ from suite.events import Event
 
 @dataclass(frozen=True)
 class StockArrived(Event):
-    """Good stock of items came to lie in a company's warehouses."""
+    """Good stock of items came to lie in a company's warehouses, or is free there again."""
 
     company_pk: int
     item_pks: tuple[int, ...]

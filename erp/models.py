@@ -35,6 +35,7 @@ from erp.sales.models import (
     SalesOrder,
     SalesOrderLine,
 )
+from erp.transfers.models import TransferLine, TransferOrder, TransferPart, TransferStep
 
 __all__ = [
     "CostAdjustment",
@@ -81,6 +82,10 @@ __all__ = [
     "StockQuant",
     "StockValue",
     "SupplierReturn",
+    "TransferLine",
+    "TransferOrder",
+    "TransferPart",
+    "TransferStep",
     "ValuationEntry",
     "Warehouse",
 ]

@@ -23,6 +23,7 @@ class MoveKind(TextChoices):
     TRANSFER = "TRANSFER", _("Transfer")
     STATUS = "STATUS", _("Change of status")
     COUNT = "COUNT", _("Count")
+    LOSS = "LOSS", _("Loss")
     OPENING = "OPENING", _("Opening stock")
     ISSUE = "ISSUE", _("Issue to production")
     COMPLETION = "COMPLETION", _("Completion")

@@ -13,7 +13,7 @@ from erp.masterdata.choices import LocationKind
 from erp.masterdata.models import Location, Warehouse
 from suite.access.models import User
 from suite.core.errors import WrongState
-from suite.masters.models import Company
+from suite.masters.models import Company, Party
 
 # Codes of the locations that every company has once.
 COMMON = {
@@ -79,4 +79,12 @@ def store_of(warehouse: Warehouse) -> Location:
 def common_location(company: Company, kind: LocationKind) -> Location:
     """Return the location of a company where stock comes from or goes to, made when first asked for."""
     location, _made = Location.objects.get_or_create(company=company, code=COMMON[kind], defaults={"kind": kind})
+    return location
+
+
+def consigned_location(company: Company, party: Party) -> Location:
+    """Return where stock of a company lies at a supplier, made when first asked for."""
+    location, _made = Location.objects.get_or_create(
+        company=company, code=f"AT-{party.pk}", defaults={"kind": LocationKind.CONSIGNED, "party": party}
+    )
     return location
