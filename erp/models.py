@@ -36,8 +36,23 @@ from erp.sales.models import (
     SalesOrderLine,
 )
 from erp.transfers.models import TransferLine, TransferOrder, TransferPart, TransferStep
+from erp.sourcing.models import (
+    BlanketLine,
+    BlanketOrder,
+    BlanketSchedule,
+    CallOff,
+    Invitation,
+    RequestForQuotation,
+    RequestLine,
+    SupplierQuote,
+    SupplierQuoteLine,
+)
 
 __all__ = [
+    "BlanketLine",
+    "BlanketOrder",
+    "BlanketSchedule",
+    "CallOff",
     "CostAdjustment",
     "CountLine",
     "CountSheet",
@@ -52,6 +67,7 @@ __all__ = [
     "LandedCostLine",
     "LandedCostReceipt",
     "LandedCostShare",
+    "Invitation",
     "Location",
     "Lot",
     "PriceAgreement",
@@ -70,6 +86,8 @@ __all__ = [
     "PurchaseRequestLine",
     "ReplenishmentRun",
     "ReplenishmentSuggestion",
+    "RequestForQuotation",
+    "RequestLine",
     "Reservation",
     "SalesOrder",
     "SalesOrderLine",
@@ -81,6 +99,8 @@ __all__ = [
     "StockMove",
     "StockQuant",
     "StockValue",
+    "SupplierQuote",
+    "SupplierQuoteLine",
     "SupplierReturn",
     "TransferLine",
     "TransferOrder",
