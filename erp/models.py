@@ -15,8 +15,8 @@ from erp.inventory.models import (
 from erp.landed.models import LandedCost, LandedCostLine, LandedCostReceipt, LandedCostShare
 from erp.masterdata.models import Location, StockItem, StockLimit, Warehouse
 from erp.matching.models import InvoiceMatch
-from erp.pricing.models import PriceAgreement, PriceAgreementLine, PriceList, PriceListLine, PriceListParty
 from erp.planning.models import ItemClass, PlanningRule, ReplenishmentRun, ReplenishmentSuggestion, StockAlert
+from erp.pricing.models import PriceAgreement, PriceAgreementLine, PriceList, PriceListLine, PriceListParty
 from erp.purchasing.models import (
     GoodsReceipt,
     GoodsReceiptLine,
@@ -35,7 +35,6 @@ from erp.sales.models import (
     SalesOrder,
     SalesOrderLine,
 )
-from erp.transfers.models import TransferLine, TransferOrder, TransferPart, TransferStep
 from erp.sourcing.models import (
     BlanketLine,
     BlanketOrder,
@@ -47,6 +46,7 @@ from erp.sourcing.models import (
     SupplierQuote,
     SupplierQuoteLine,
 )
+from erp.transfers.models import TransferLine, TransferOrder, TransferPart, TransferStep
 
 __all__ = [
     "BlanketLine",
@@ -62,23 +62,21 @@ __all__ = [
     "DeliveryLine",
     "GoodsReceipt",
     "GoodsReceiptLine",
+    "Invitation",
     "InvoiceMatch",
+    "ItemClass",
     "LandedCost",
     "LandedCostLine",
     "LandedCostReceipt",
     "LandedCostShare",
-    "Invitation",
     "Location",
     "Lot",
+    "PlanningRule",
     "PriceAgreement",
     "PriceAgreementLine",
     "PriceList",
     "PriceListLine",
     "PriceListParty",
-    "ItemClass",
-    "Location",
-    "Lot",
-    "PlanningRule",
     "PromiseChange",
     "PurchaseOrder",
     "PurchaseOrderLine",

@@ -155,7 +155,9 @@ def test_what_went_back_bears_nothing(boss: User, warehouse: Warehouse) -> None:
 
 
 def test_quantities_of_several_units_are_not_added(boss: User, warehouse: Warehouse) -> None:
-    receipt = received(boss, warehouse, (ItemFactory(), 10, 10), (ItemFactory(base_unit=UnitFactory(code="KG")), 10, 10))
+    receipt = received(
+        boss, warehouse, (ItemFactory(), 10, 10), (ItemFactory(base_unit=UnitFactory(code="KG")), 10, 10)
+    )
     cost = landed(boss, receipt, basis=Basis.QUANTITY)
 
     with pytest.raises(InvalidInput) as refusal:
