@@ -14,14 +14,14 @@ from erp.planning import services
 from erp.planning.choices import AlertKind, Cause, SuggestionStatus
 from erp.planning.forms import DismissForm, PlanningRuleForm
 from erp.planning.models import ItemClass, PlanningRule, ReplenishmentRun, ReplenishmentSuggestion, StockAlert
-from erp.planning.reasons import reason_of
+from erp.planning.reasons import parts_of, reason_of, rounded, trigger_of
 from suite.jobs.choices import TONES
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge
 from suite.pages.filters import derive_filter
 from suite.pages.pageset import PageSet, View
-from suite.pages.panels import Attributes, Children
+from suite.pages.panels import Attributes, Children, Panel
 from suite.pages.registry import register
 
 OPEN = SuggestionStatus.OPEN
@@ -54,7 +54,21 @@ def job_state(run: ReplenishmentRun) -> Any:
     return format_html('<a href="{}">{}</a>', run.job.get_absolute_url(), state)
 
 
-WHY = Column("why", label=_("Why"), render=reason_of, value=reason_of, sort="")
+class Reasons(Panel):
+    """Why something is suggested, part by part."""
+
+    template = "erp/planning/reasons_panel.html"
+
+    def context(self, obj: Any, *, user: Any, pageset: Any) -> dict[str, Any] | None:
+        """The parts of the reason."""
+        return {"parts": list(parts_of(obj))}
+
+
+REORDER_AT = Column("reorder_at", render=lambda row: rounded(row.reorder_at))
+EXPECTED = Column("expected", render=lambda row: rounded(row.expected))
+SAFETY = Column("safety", render=lambda row: rounded(row.safety))
+ERROR = Column("error", render=lambda row: rounded(row.error))
+NAIVE_ERROR = Column("naive_error", render=lambda row: rounded(row.naive_error))
 CAUSE = Column("cause", render=cause_badge)
 KIND = Column("kind", render=kind_badge, phone="p-end")
 UNIT = Column("item__base_unit", label=_("Unit"))
@@ -122,8 +136,7 @@ class ReplenishmentSuggestionPages(StockRowPages):
         ITEM,
         Column("warehouse", phone="p-start"),
         CAUSE,
-        "position",
-        "reorder_at",
+        Column("why", label=_("Why"), render=trigger_of, value=reason_of, sort="", phone="p-full"),
         Column("quantity", phone="p-end"),
         UNIT,
         Column("supplier", sort="supplier__name"),
@@ -131,22 +144,23 @@ class ReplenishmentSuggestionPages(StockRowPages):
         "abc",
         "xyz",
         "status",
-        Column("why", label=_("Why"), render=reason_of, value=reason_of, sort="", phone="p-full"),
     )
     optional_columns = (
         "item__spec",
         "item__category",
+        "position",
+        REORDER_AT,
         "free",
         "on_order",
         "demand",
         "minimum",
         "maximum",
-        "expected",
-        "safety",
+        EXPECTED,
+        SAFETY,
         "lead_time_days",
         "method",
-        "error",
-        "naive_error",
+        ERROR,
+        NAIVE_ERROR,
         "suggested_quantity",
         "is_edited",
         "request",
@@ -163,7 +177,7 @@ class ReplenishmentSuggestionPages(StockRowPages):
     )
     summary = ("warehouse", CAUSE, "quantity", "supplier", "needed_on", "request")
     panels = (
-        Attributes(WHY, title=_("Why")),
+        Reasons(),
         Attributes(
             "free",
             "on_order",
@@ -171,17 +185,17 @@ class ReplenishmentSuggestionPages(StockRowPages):
             "position",
             "minimum",
             "maximum",
-            "reorder_at",
-            "level",
+            REORDER_AT,
+            Column("level", render=lambda row: rounded(row.level)),
             title=_("Stock"),
         ),
         Attributes(
             "method",
             "periods",
-            "error",
-            "naive_error",
-            "expected",
-            "safety",
+            ERROR,
+            NAIVE_ERROR,
+            EXPECTED,
+            SAFETY,
             "service_level",
             "lead_time_days",
             "review_days",

@@ -16,11 +16,12 @@ from suite.pages.columns import quantity
 
 def reason_of(suggestion: ReplenishmentSuggestion) -> str:
     """Return the reason of a suggestion as one sentence."""
-    return pgettext("between parts of a reason", "; ").join(_parts(suggestion))
+    return pgettext("between parts of a reason", "; ").join(parts_of(suggestion))
 
 
-def _parts(row: ReplenishmentSuggestion) -> Iterator[str]:
-    yield _trigger(row)
+def parts_of(row: ReplenishmentSuggestion) -> Iterator[str]:
+    """Return the parts of the reason, what triggered the suggestion first."""
+    yield trigger_of(row)
     yield _("free %(free)s, on order %(on_order)s, wanted by orders %(demand)s") % {
         "free": quantity(row.free),
         "on_order": quantity(row.on_order),
@@ -30,12 +31,12 @@ def _parts(row: ReplenishmentSuggestion) -> Iterator[str]:
         yield _("expected demand of %(days)s days (lead time %(lead)s) %(expected)s, safety stock %(safety)s") % {
             "days": row.lead_time_days + row.review_days,
             "lead": row.lead_time_days,
-            "expected": _rounded(row.expected),
-            "safety": _rounded(row.safety),
+            "expected": rounded(row.expected),
+            "safety": rounded(row.safety),
         }
     if row.method:
         yield _forecast(row)
-    yield _("replenished up to %(level)s") % {"level": _rounded(row.level)}
+    yield _("replenished up to %(level)s") % {"level": rounded(row.level)}
     if row.suggested_quantity > row.level - row.position:
         if row.order_minimum:
             yield _("minimum order %(minimum)s") % {"minimum": quantity(row.order_minimum)}
@@ -43,7 +44,8 @@ def _parts(row: ReplenishmentSuggestion) -> Iterator[str]:
             yield _("in multiples of %(multiple)s") % {"multiple": quantity(row.order_multiple)}
 
 
-def _trigger(row: ReplenishmentSuggestion) -> str:
+def trigger_of(row: ReplenishmentSuggestion) -> str:
+    """Return what triggered the suggestion, in a few words."""
     if row.cause == Cause.SHORTAGE:
         return _("Orders want %(missing)s more than there is and comes") % {"missing": quantity(-row.position)}
     position = quantity(row.position)
@@ -54,7 +56,7 @@ def _trigger(row: ReplenishmentSuggestion) -> str:
         }
     return _("Available %(position)s has reached the reorder point of %(reorder_at)s") % {
         "position": position,
-        "reorder_at": _rounded(row.reorder_at),
+        "reorder_at": rounded(row.reorder_at),
     }
 
 
@@ -70,11 +72,11 @@ def _forecast(row: ReplenishmentSuggestion) -> str:
     return text % {
         "periods": row.periods,
         "method": method,
-        "error": _rounded(row.error),
-        "naive": _rounded(row.naive_error),
+        "error": rounded(row.error),
+        "naive": rounded(row.naive_error),
     }
 
 
-def _rounded(value: Decimal) -> str:
-    """A calculated quantity as a person wants it: to two decimals."""
-    return quantity(round_exact(value, 2))
+def rounded(value: Decimal | None) -> str:
+    """Return a calculated quantity as a person wants it: to two decimals."""
+    return quantity(None if value is None else round_exact(value, 2))
