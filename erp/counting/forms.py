@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -41,10 +41,10 @@ class CountsForm(OnceForm):
         lines = self.row.lines.select_related("item__base_unit", "lot", "location__warehouse").order_by("position")
         if self.is_bound:
             given = [name.removeprefix(PREFIX) for name in self.data if name.startswith(PREFIX)]
-            chosen: Iterable[CountLine] = lines.filter(pk__in=[pk for pk in given if pk.isdigit()])
+            chosen = list(lines.filter(pk__in=[pk for pk in given if pk.isdigit()]))
         else:
-            chosen = self.to_count(lines)[:PAGE_SIZE]
-        books = self._books()
+            chosen = list(self.to_count(lines)[:PAGE_SIZE])
+        books = self._books(chosen)
         for line in chosen:
             self.fields[f"{PREFIX}{line.pk}"] = self._field(line, books)
 
@@ -52,11 +52,12 @@ class CountsForm(OnceForm):
         """The lines that the form asks for."""
         raise NotImplementedError
 
-    def _books(self) -> dict[int, Decimal]:
+    def _books(self, lines: Sequence[CountLine]) -> dict[int, Decimal]:
         """What the books say now, by line; nothing of a blind sheet."""
-        if self.row.is_blind or self.is_bound:
+        if self.row.is_blind:
             return {}
-        return {line.pk: line.in_books for line in self.row.print_lines()}
+        found = self.row.print_lines().filter(pk__in=[line.pk for line in lines])
+        return {line.pk: line.in_books for line in found}
 
     def _field(self, line: CountLine, books: dict[int, Decimal]) -> forms.Field:
         unit = line.item.base_unit
@@ -97,7 +98,7 @@ class RecountForm(CountsForm):
         waiting = lines.filter(needs_recount=True, recounted_at__isnull=True)
         return waiting if self.user is None else waiting.exclude(counted_by=self.user)
 
-    def _books(self) -> dict[int, Decimal]:
+    def _books(self, lines: Sequence[CountLine]) -> dict[int, Decimal]:
         return {}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,11 @@ PLACE = Column(
 def progress(sheet: Any) -> str:
     """How many lines are counted of how many."""
     return f"{sheet.counted_lines} / {sheet.all_lines}"
+
+
+def _number_of(lines: QuerySet[CountLine]) -> Coalesce:
+    numbers = lines.order_by().values("sheet").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(numbers), 0)
 
 
 PROGRESS = Column("counted_lines", label=_("Counted lines"), render=progress, sort="", align="num", phone="p-start")
@@ -117,7 +123,7 @@ class CountSheetPages(PageSet):
     )
     form = CountSheetForm
     fields = (
-        (_("What"), ("warehouse", "scope_kind", "category", "items", "moved_since")),
+        (_("What is counted"), ("warehouse", "scope_kind", "category", "items", "moved_since")),
         (_("How"), ("count_on", "is_blind", "is_frozen", "tolerance_percent", "tolerance_amount", "owner")),
     )
     create_service = services.create_sheet
@@ -207,8 +213,10 @@ class CountSheetPages(PageSet):
 
     def annotate(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Add how many lines there are and how many are counted."""
-        counted = Count("lines", filter=Q(lines__counted_at__isnull=False))
-        rows: QuerySet[Any] = queryset.annotate(all_lines=Count("lines"), counted_lines=counted)
+        lines = CountLine.objects.filter(sheet=OuterRef("pk"))
+        rows: QuerySet[Any] = queryset.annotate(
+            all_lines=_number_of(lines), counted_lines=_number_of(lines.filter(counted_at__isnull=False))
+        )
         return rows
 
     def heading(self, obj: CountSheet) -> tuple[Any, Any]:

@@ -163,7 +163,7 @@ class TransferPart(Model):
     line = models.ForeignKey(TransferLine, models.PROTECT, related_name="parts", verbose_name=_("line"))
     lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+", verbose_name=_("lot"))
     shipped = QuantityField(_("sent"), default=Decimal(0))
-    received = QuantityField(_("received"), default=Decimal(0))
+    received = QuantityField(_("quantity received"), default=Decimal(0))
     returned = QuantityField(_("brought back"), default=Decimal(0))
     consumed = QuantityField(_("consumed"), default=Decimal(0))
     lost = QuantityField(_("written off"), default=Decimal(0))

@@ -37,7 +37,7 @@ def why_not_consumed(order: TransferOrder, user: Any) -> Any:
     return "" if order.goes_to_supplier else _("Only what lies at a supplier is consumed there.")
 
 
-DESTINATION = Column("target", label=_("To"), render=destination, value=destination, sort="", phone="p-full")
+DESTINATION = Column("target", label=_("Goes to"), render=destination, value=destination, sort="", phone="p-full")
 
 
 @register
@@ -61,7 +61,7 @@ class TransferOrderPages(PageSet):
     ordering = "-created_at"
     views = (
         View(_("Mine"), "owner=me"),
-        View(_("To be sent"), "status=CONFIRMED"),
+        View(_("To be shipped"), "status=CONFIRMED"),
         View(_("On its way"), "status=SHIPPED"),
     )
     summary = ("source", DESTINATION, "needed_on", "reason", "tracking_number", "owner")
@@ -104,7 +104,7 @@ class TransferOrderPages(PageSet):
         ),
         Action(
             moving.ship_transfer,
-            _("Send"),
+            _("Ship"),
             "ship",
             icon="truck-delivery",
             form=ShipForm,

@@ -311,6 +311,25 @@ def test_recording_costs_the_same_for_2_and_20_lines(warehouse: Warehouse, keepe
     assert cost(20) == cost(2)
 
 
+def test_starting_and_posting_cost_the_same_for_2_and_20_lines(warehouse: Warehouse, keeper: User, boss: User) -> None:
+    def cost(number: int) -> tuple[int, int]:
+        items = ItemFactory.create_batch(number)
+        for each in items:
+            stock(warehouse, each, 5)
+        sheet = create_sheet(
+            warehouse=warehouse, scope_kind=CountScope.ITEMS, items=items, actor=keeper, at=LATER, **WIDE
+        )
+        with CaptureQueriesContext(connection) as starting:
+            start_count(countsheet=sheet, actor=keeper, at=LATER)
+        record(sheet, keeper, *([4, 6] * (number // 2)))
+        with CaptureQueriesContext(connection) as ending:
+            posted(sheet, boss, keeper)
+        return len(starting), len(ending)
+
+    cost(2)
+    assert cost(20) == cost(2)
+
+
 def test_what_is_found_gets_a_line_once(warehouse: Warehouse, item: Item, keeper: User) -> None:
     sheet = started(warehouse, keeper)
     request = uuid4()
@@ -716,6 +735,7 @@ def test_counts_are_entered_on_one_page(warehouse: Warehouse, boss: User) -> Non
     assert client.post(url("action", sheet.pk, "record"), {**data, "request": str(uuid4())}).status_code == 302
 
     assert [line.counted_quantity for line in sheet.lines.order_by("position")] == [987, 0, None]
+    assert "2 / 3" in client.get(url("list")).content.decode()
     again = client.get(url("action", sheet.pk, "record")).content.decode()
     assert f'name="count_{first.pk}"' not in again
     assert f'name="count_{third.pk}"' in again
