@@ -198,9 +198,9 @@ def sent(warehouse: Warehouse, suppliers: list[Party], boss: User) -> Callable[.
     return make
 
 
-def ask(request: PurchaseRequest, suppliers: list[Party], actor: User, **more: Any) -> RequestForQuotation:
+def ask(requisition: PurchaseRequest, suppliers: list[Party], actor: User, **more: Any) -> RequestForQuotation:
     values = {"request": uuid4(), "due_on": SOON, "at": AT, **more}
-    return ask_suppliers(purchaserequest=request, suppliers=suppliers, actor=actor, **values)
+    return ask_suppliers(purchaserequest=requisition, suppliers=suppliers, actor=actor, **values)
 
 
 def quote(
