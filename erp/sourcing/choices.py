@@ -24,7 +24,7 @@ LIVE_REQUESTS = (RequestStatus.DRAFT, *OPEN_REQUESTS)
 class QuoteStatus(TextChoices):
     """States of a quote of a supplier 供应商报价."""
 
-    RECEIVED = "RECEIVED", _("Received")
+    RECEIVED = "RECEIVED", _("Quoted")
     REPLACED = "REPLACED", _("Replaced by a newer one")
     AWARDED = "AWARDED", _("Awarded")
     DECLINED = "DECLINED", _("Not chosen")

@@ -87,6 +87,8 @@ class QuoteForm(OnceForm):
         self._lines = list(self.row.lines.select_related("item", "unit").order_by("position"))
         for line in self._lines:
             self._add_fields(line)
+        # Last, so that the four fields of each line stand in one row.
+        self.fields["supplier_reference"] = self.fields.pop("supplier_reference")
 
     def _add_fields(self, line: RequestLine) -> None:
         name = f"{line} × {quantity_text(line.quantity)} {line.unit}"

@@ -102,9 +102,9 @@ class RequestForQuotationPages(PageSet):
     )
     summary = ("warehouse", "subject", "due_on", "owner", "award_reason")
     panels = (
-        Children("lines", "position", "item", "quantity", "unit", "needed_on", "request_line__request", "remark"),
+        Children("lines", "item", "needed_on", "request_line__request", "remark", "unit", "quantity"),
         Children("invitations", "supplier", title=_("Suppliers")),
-        Children("quotes", "number", "supplier", "status", "quoted_on", "valid_until", title=_("Quotes"), link=True),
+        Children("quotes", "number", "quoted_on", "valid_until", "status", "supplier", title=_("Quotes"), link=True),
         Attributes("remarks"),
     )
     form = RequestForm
@@ -215,7 +215,7 @@ class SupplierQuotePages(PageSet):
     optional_columns = ("supplier_reference", "price_includes_tax", "exchange_rate", "owner", "created_at")
     filters = ("status", "supplier", "rfq", "currency", "quoted_on", "valid_until", "owner")
     ordering = "-created_at"
-    views = (View(_("Received"), f"status={QuoteStatus.RECEIVED.value}"),)
+    views = (View(QuoteStatus.RECEIVED.label, f"status={QuoteStatus.RECEIVED.value}"),)
     summary = ("supplier", "rfq", "quoted_on", "valid_until", "currency", "price_includes_tax", "exchange_rate")
     panels = (
         Children(
@@ -223,10 +223,10 @@ class SupplierQuotePages(PageSet):
             Column("rfq_line__item", label=_("Item")),
             Column("rfq_line__unit", label=_("Unit")),
             "minimum_quantity",
-            "unit_price",
-            "tax_rate",
             "lead_time_days",
             "remark",
+            "tax_rate",
+            "unit_price",
             title=_("Prices"),
         ),
         Attributes("supplier_reference", "owner"),
@@ -265,13 +265,13 @@ class BlanketOrderPages(PageSet):
     )
     summary = ("supplier", "warehouse", "valid_from", "valid_to", "currency", "price_includes_tax", "owner")
     panels = (
-        Children("lines", "position", "item", "quantity", "unit", "unit_price", title=_("Lines")),
+        Children("lines", "item", "unit_price", "unit", "quantity", title=_("Lines")),
         Children(
             "schedule",
             "due_on",
             Column("line__item", label=_("Item")),
-            "quantity",
             Column("order_line__document", label=_("Called off by")),
+            "quantity",
             title=_("Schedule"),
         ),
         Children("call_offs", "order", "actor", "at", title=_("Call-offs")),
