@@ -162,7 +162,7 @@ class LateCost:
 
 @transaction.atomic
 def adjust_costs(
-    costs: Sequence[LateCost], *, company: Company, reason: str, actor: User | None, at: datetime
+    *, costs: Sequence[LateCost], company: Company, reason: str, actor: User | None, at: datetime
 ) -> list[CostAdjustment]:
     """
     Add what receipts turned out to cost: the share that is still there raises the stock, the rest is an expense.
@@ -201,7 +201,7 @@ def adjust_cost(
 ) -> CostAdjustment:
     """Add what one receipt turned out to cost; see :func:`adjust_costs`."""
     cost = LateCost(receipt, amount, key)
-    (adjustment,) = adjust_costs([cost], company=receipt.company, reason=reason, actor=actor, at=at)
+    (adjustment,) = adjust_costs(costs=[cost], company=receipt.company, reason=reason, actor=actor, at=at)
     return adjustment
 
 

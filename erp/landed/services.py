@@ -114,7 +114,7 @@ def post_landed_cost(*, landedcost: LandedCost, actor: User, at: datetime) -> La
     amounts = split_exact(landed.total, weights, landed.company.base_currency.decimals)
     borne = [(line, amount) for line, amount in zip(kept, amounts, strict=True) if amount]
     adjustments = adjust_costs(
-        [LateCost(line.move, amount, f"landed:{landed.pk}:{line.pk}") for line, amount in borne],
+        costs=[LateCost(line.move, amount, f"landed:{landed.pk}:{line.pk}") for line, amount in borne],
         company=landed.company,
         reason=str(landed),
         actor=actor,
@@ -151,7 +151,7 @@ def reverse_landed_cost(*, landedcost: LandedCost, reason: str, actor: User, at:
     landed.become(LandedStatus.REVERSED, actor=actor, at=at, reason=reason)
     shares = landed.shares.select_related("receipt_line__move").order_by("pk")
     adjust_costs(
-        [
+        costs=[
             LateCost(share.receipt_line.move, -share.amount, f"landed:{landed.pk}:{share.receipt_line_id}:back")
             for share in shares
         ],
