@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from suite.events import Event
 
@@ -44,6 +45,7 @@ class ContractSigned(Event):
     """A contract was signed: it becomes an order."""
 
     contract_pk: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class ContractVoided(Event):
     """A contract was voided."""
 
     contract_pk: int
+    at: datetime
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,7 @@ def sign_contract(*, contract: Contract, actor: User, at: datetime, signed_on: d
     customer.stage = CustomerStage.DEAL
     customer.first_deal_on = min(filter(None, (customer.first_deal_on, contract.signed_on)))
     customer.save(update_fields=["stage", "first_deal_on"])
-    events.publish(ContractSigned(contract_pk=contract.pk))
+    events.publish(ContractSigned(contract_pk=contract.pk, at=at))
     return contract
 
 
@@ -257,7 +257,7 @@ def void_contract(*, contract: Contract, reason: str, actor: User, at: datetime)
     if contract.receipts.filter(status__in=LIVE_RECEIPTS).exists():
         raise WrongState(_("Money was received on this contract already; void the receipts first."))
     contract.become(ContractStatus.VOID, actor=actor, at=at, reason=reason)
-    events.publish(ContractVoided(contract_pk=contract.pk))
+    events.publish(ContractVoided(contract_pk=contract.pk, at=at))
     return contract
 
 

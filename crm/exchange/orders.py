@@ -381,7 +381,7 @@ def _settle(deals: Sequence[_Deal], world: _World) -> None:
         become_all(_receipts(group), ReceiptStatus.VOID, by_way_of=(ReceiptStatus.CONFIRMED,), **void)
         become_all([deal.contract for deal in group], ContractStatus.VOID, by_way_of=EXECUTING, **void)
     for contract in going_on:
-        events.publish(ContractSigned(contract_pk=contract.pk))
+        events.publish(ContractSigned(contract_pk=contract.pk, at=how["at"]))
 
 
 def _receipts(deals: Iterable[_Deal]) -> list[Receipt]:

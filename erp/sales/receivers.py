@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.contenttypes.models import ContentType
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.contracts.models import Contract
@@ -21,7 +20,7 @@ from suite.masters.models import Company
 def order_what_was_signed(event: ContractSigned) -> None:
     """A signed contract becomes an order."""
     contract = Contract.objects.select_related("owner").get(pk=event.contract_pk)
-    create_order_from_contract(contract=contract, actor=contract.owner, at=timezone.now())
+    create_order_from_contract(contract=contract, actor=contract.owner, at=event.at)
 
 
 @receiver(ContractVoided)
@@ -30,7 +29,7 @@ def cancel_what_was_voided(event: ContractVoided) -> None:
     orders = SalesOrder.objects.filter(contract=event.contract_pk).exclude(status=OrderStatus.CANCELLED)
     for order in orders.select_related("owner"):
         reason = _("The contract was voided.")
-        cancel_order(salesorder=order, reason=reason, actor=order.owner, at=timezone.now())
+        cancel_order(salesorder=order, reason=reason, actor=order.owner, at=event.at)
 
 
 @receiver(StockArrived)

@@ -22,6 +22,7 @@ from rollout.demo import texts
 from rollout.demo.deals import open_deal
 from rollout.demo.dice import Dice
 from rollout.demo.founding import found_company, take_over_customers
+from rollout.demo.operations import finish_trade, trade
 from rollout.demo.people import PEOPLE
 from rollout.demo.stories import care, new_customer, new_lead, work_on_lead
 from rollout.demo.timeline import Story, working
@@ -117,6 +118,7 @@ def _tell(world: World) -> None:
         timeline.begin(at, _list_of_leads(world, number, count, source, at))
     timeline.begin(start + timedelta(days=180), _new_districts(world, start + timedelta(days=180)))
     timeline.begin(start + timedelta(days=280), _tidy_up(world, start + timedelta(days=280)))
+    trade(world, start)
     timeline.run()
     _finish(world)
 
@@ -187,6 +189,7 @@ def _finish(world: World) -> None:
     import_follow_ups(rows=told, actor=world.admin, at=now)
     expire_quotations(at=now)
     _set_targets(world)
+    finish_trade(world)
     for user in world.users.values():
         mark_all_read(user=user, at=now - timedelta(days=4))
     check_all(now)

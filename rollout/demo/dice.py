@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 T = TypeVar("T")
 SCALE = 2**53
@@ -58,3 +59,8 @@ class Dice:
         """An amount around the middle, seldom far above it, in whole steps."""
         factor = 0.4 + 0.9 * self.share() + 1.4 * self.share() ** 4
         return Decimal(max(1, round(middle * factor / step)) * step)
+
+
+def request_id(of: Dice | str, part: str = "") -> UUID:
+    """The identifier of an event: the same every time."""
+    return uuid5(NAMESPACE_OID, f"{of.name if isinstance(of, Dice) else of} {part}")
