@@ -1,9 +1,16 @@
 """Manifest of the system."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from erp.backfill import carry_over
 from suite.modules.registry import MenuItem, Module, registry
+
+SALES = pgettext_lazy("menu", "Sales")
+PURCHASING = pgettext_lazy("menu", "Purchasing")
+STOCK = pgettext_lazy("menu", "Stock")
+REPLENISHMENT = pgettext_lazy("menu", "Replenishment")
+SETTINGS = pgettext_lazy("menu", "Settings")
 
 registry.add(
     Module(
@@ -14,44 +21,44 @@ registry.add(
         stage=3,
         needs=("crm",),
         menu=(
-            MenuItem("erp.SalesOrder", group=_("Sales")),
-            MenuItem("erp.SalesOrderLine", group=_("Sales")),
+            MenuItem("erp.SalesOrder", group=SALES),
+            MenuItem("erp.SalesOrderLine", group=SALES),
             MenuItem(
                 "erp:order-tracking",
                 title=_("Where is my order"),
                 permission="erp.view_salesorder",
                 icon="map-search",
-                group=_("Sales"),
+                group=SALES,
             ),
-            MenuItem("erp.Delivery", group=_("Sales")),
-            MenuItem("erp.CustomerReturn", group=_("Sales")),
-            MenuItem("erp.PriceList", group=_("Sales")),
-            MenuItem("erp.PriceListLine", group=_("Sales")),
-            MenuItem("erp.PurchaseRequest", group=_("Purchasing")),
-            MenuItem("erp.RequestForQuotation", group=_("Purchasing")),
-            MenuItem("erp.SupplierQuote", group=_("Purchasing")),
-            MenuItem("erp.PurchaseOrder", group=_("Purchasing")),
-            MenuItem("erp.GoodsReceipt", group=_("Purchasing")),
-            MenuItem("erp.SupplierReturn", group=_("Purchasing")),
-            MenuItem("erp.PriceAgreement", group=_("Purchasing")),
-            MenuItem("erp.BlanketOrder", group=_("Purchasing")),
-            MenuItem("erp.LandedCost", group=_("Purchasing")),
-            MenuItem("erp.GoodsReceiptLine", title=_("Three-way match"), group=_("Purchasing")),
-            MenuItem("erp.InvoiceMatch", group=_("Purchasing")),
-            MenuItem("erp.StockQuant", group=_("Stock")),
-            MenuItem("erp.StockMove", group=_("Stock")),
-            MenuItem("erp.Lot", group=_("Stock")),
-            MenuItem("erp.TransferOrder", group=_("Stock")),
-            MenuItem("erp.CountSheet", group=_("Stock")),
-            MenuItem("erp.StockValue", group=_("Stock")),
-            MenuItem("erp.ReplenishmentSuggestion", group=_("Replenishment")),
-            MenuItem("erp.StockAlert", group=_("Replenishment")),
-            MenuItem("erp.ReplenishmentRun", group=_("Replenishment")),
-            MenuItem("erp.ItemClass", group=_("Replenishment")),
-            MenuItem("erp.PlanningRule", group=_("Replenishment")),
-            MenuItem("erp.Warehouse", group=_("Settings")),
-            MenuItem("erp.StockItem", group=_("Settings")),
-            MenuItem("erp.StockLimit", group=_("Settings")),
+            MenuItem("erp.Delivery", group=SALES),
+            MenuItem("erp.CustomerReturn", group=SALES),
+            MenuItem("erp.PriceList", group=SALES),
+            MenuItem("erp.PriceListLine", group=SALES),
+            MenuItem("erp.PurchaseRequest", group=PURCHASING),
+            MenuItem("erp.RequestForQuotation", group=PURCHASING),
+            MenuItem("erp.SupplierQuote", group=PURCHASING),
+            MenuItem("erp.PurchaseOrder", group=PURCHASING),
+            MenuItem("erp.GoodsReceipt", group=PURCHASING),
+            MenuItem("erp.SupplierReturn", group=PURCHASING),
+            MenuItem("erp.PriceAgreement", group=PURCHASING),
+            MenuItem("erp.BlanketOrder", group=PURCHASING),
+            MenuItem("erp.LandedCost", group=PURCHASING),
+            MenuItem("erp.GoodsReceiptLine", title=_("Three-way match"), group=PURCHASING),
+            MenuItem("erp.InvoiceMatch", group=PURCHASING),
+            MenuItem("erp.StockQuant", group=STOCK),
+            MenuItem("erp.StockMove", group=STOCK),
+            MenuItem("erp.Lot", group=STOCK),
+            MenuItem("erp.TransferOrder", group=STOCK),
+            MenuItem("erp.CountSheet", group=STOCK),
+            MenuItem("erp.StockValue", group=STOCK),
+            MenuItem("erp.ReplenishmentSuggestion", group=REPLENISHMENT),
+            MenuItem("erp.StockAlert", group=REPLENISHMENT),
+            MenuItem("erp.ReplenishmentRun", group=REPLENISHMENT),
+            MenuItem("erp.ItemClass", group=REPLENISHMENT),
+            MenuItem("erp.PlanningRule", group=REPLENISHMENT),
+            MenuItem("erp.Warehouse", group=SETTINGS),
+            MenuItem("erp.StockItem", group=SETTINGS),
+            MenuItem("erp.StockLimit", group=SETTINGS),
         ),
         description=_("Orders, purchasing and stock in one set of books."),
         backfill=carry_over,

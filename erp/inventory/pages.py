@@ -288,7 +288,6 @@ class StockQuantPages(StockRowPages):
         View(_("On hold"), "status=HOLD"),
         View(_("To be inspected"), "status=PENDING", is_hot=True),
     )
-    totals = ("on_hand", "reserved", "unreserved")
     summary = (PLACE, "lot", "on_hand", "reserved", FREE, Column("item__base_unit", label=_("Unit")))
     panels = (
         Attributes("item", "item__spec", "item__category", "lot__expires_on", "since"),

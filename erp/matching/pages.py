@@ -63,7 +63,7 @@ class ReceivedLinePages(PageSet):
         SUPPLIER,
         Column("receipt__order", label=_("Purchase order"), sort="receipt__order__number"),
         ITEM,
-        Column("receipt__received_on", label=_("Received on")),
+        Column("receipt__received_on", label=_("Arrived on")),
         KEPT,
         BILLED,
         UNBILLED,

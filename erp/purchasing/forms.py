@@ -62,7 +62,7 @@ class CloseForm(ActionForm):
 class ReceiveForm(OnceForm):
     """Asks what arrived of each line that is still open, in base units; prefilled with all of it."""
 
-    received_on = forms.DateField(label=_("Received on"), widget=DateInput(), initial=timezone.localdate)
+    received_on = forms.DateField(label=_("Arrived on"), widget=DateInput(), initial=timezone.localdate)
     supplier_delivery_number = forms.CharField(label=_("Supplier's delivery number"), max_length=60, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

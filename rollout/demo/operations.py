@@ -183,7 +183,7 @@ def finish_trade(world: World) -> None:
     sheet = create_sheet(
         warehouse=warehouse,
         scope_kind="ITEMS",
-        items=[item for code, item in world.items.items() if code.startswith("AC")],
+        items=[item for code, item in world.items.items() if code.startswith("CB")],
         tolerance_percent=Decimal(1),
         actor=keeper,
         at=at,
@@ -193,7 +193,7 @@ def finish_trade(world: World) -> None:
     lines = list(sheet.lines.order_by("pk"))
     counts = {
         line.pk: _in_the_books(line) + (dice.number(-6, 2) if dice.happens(0.3) else 0)
-        for line in lines[: len(lines) * 2 // 3]
+        for line in lines[: len(lines) * 2 // 3 + 1]
     }
     record_counts(
         countsheet=sheet, counts=counts, request=request_id("count"), actor=keeper, at=at + timedelta(hours=1)

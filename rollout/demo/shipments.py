@@ -16,7 +16,8 @@ from erp.sales.choices import OPEN
 from erp.sales.deliveries import receive_return, ship_order, sign_delivery
 from erp.sales.models import SalesOrder
 from erp.sales.selectors import kept_for
-from erp.transfers.moving import ship_transfer
+from erp.transfers.models import TransferPart
+from erp.transfers.moving import receive_transfer, ship_transfer
 from erp.transfers.services import confirm_transfer, create_transfer
 from rollout.demo.dice import Dice, request_id
 from rollout.demo.timeline import Story, later
@@ -107,5 +108,12 @@ def moving(world: World, warehouses: list[Warehouse], at: datetime) -> Story:
                 actor=keeper,
                 at=at,
             )
+            if number == 0:
+                at += timedelta(days=2)
+                yield at
+                arrived = {part.pk: part.shipped for part in TransferPart.objects.filter(line__order=order)}
+                receive_transfer(
+                    transferorder=order, quantities=arrived, request=request_id("arrival"), actor=keeper, at=at
+                )
         at = max(at + timedelta(days=1), world.timeline.now - timedelta(days=2))
         yield at
