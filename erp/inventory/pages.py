@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from erp.inventory import handling
 from erp.inventory.choices import StockStatus
 from erp.inventory.forms import JudgeForm, StatusForm, TransferForm
+from erp.inventory.labels import LOT_PRINTS
 from erp.inventory.models import CostAdjustment, Lot, Reservation, StockMove, StockQuant, StockValue, ValuationEntry
 from erp.inventory.selectors import (
     COST,
@@ -414,6 +415,7 @@ class LotPages(PageSet):
         Children("moves", TIME, "kind", COUNTED, FROM, TO, "actor", title=_("Moves"), link=True),
     )
     fields = ("expires_on",)
+    prints = LOT_PRINTS
     operations = frozenset({"change"})
     is_searchable = True
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from erp.masterdata.choices import Tracking, ValuationMethod
 from erp.masterdata.forms import StockItemForm, WarehouseForm
+from erp.masterdata.labels import LOCATION_PRINTS, WAREHOUSE_PRINTS
 from erp.masterdata.models import Location, StockItem, Warehouse
 from erp.masterdata.services import create_warehouse, update_warehouse
 from suite.masters.pages import ACTIVE
@@ -65,6 +66,7 @@ class WarehousePages(PageSet):
     operations = frozenset({"add", "change"})
     is_searchable = True
     is_small = True
+    prints = WAREHOUSE_PRINTS
 
     def initial(self, request: Any) -> dict[str, Any]:
         return {"company": default_company().pk}
@@ -93,6 +95,7 @@ class LocationPages(PageSet):
     summary = ("kind", "warehouse", "party", "company", ACTIVE)
     panels = (Children("quants", "item", "lot", "status", "on_hand", "reserved", link=True),)
     operations = frozenset()
+    prints = LOCATION_PRINTS
     has_activity = False
 
     def subtitle(self, obj: Any) -> Any:

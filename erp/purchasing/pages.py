@@ -20,6 +20,7 @@ from erp.purchasing.models import (
     PurchaseRequestLine,
     SupplierReturn,
 )
+from erp.purchasing.printing import RECEIPT_PRINTS, RETURN_PRINTS
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column
@@ -349,6 +350,7 @@ class GoodsReceiptPages(PageSet):
         ),
     )
     operations = frozenset()
+    prints = RECEIPT_PRINTS
     actions = (
         Action(
             receipts.return_from_receipt,
@@ -397,6 +399,7 @@ class SupplierReturnPages(PageSet):
         "owner",
     )
     operations = frozenset()
+    prints = RETURN_PRINTS
     is_searchable = True
     list_select = ("receipt_line__receipt__order__supplier", "receipt_line__order_line__item")
 

@@ -21,6 +21,7 @@ from erp.sales.models import (
     SalesOrder,
     SalesOrderLine,
 )
+from erp.sales.printing import DELIVERY_PRINTS, ORDER_PRINTS, RETURN_PRINTS
 from erp.sales.selectors import with_kept
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
@@ -147,6 +148,7 @@ class SalesOrderPages(PageSet):
     update_service = services.update_order
     operations = frozenset({"add", "change"})
     editable_states = frozenset({OrderStatus.DRAFT})
+    prints = ORDER_PRINTS
     actions = (
         Action(
             services.submit_order,
@@ -296,6 +298,7 @@ class DeliveryPages(GoodsPaperPages):
         Children("returns", "number", "document_date", "reason", link=True),
     )
     operations = frozenset()
+    prints = DELIVERY_PRINTS
     actions = (
         Action(
             deliveries.sign_delivery,
@@ -350,6 +353,7 @@ class CustomerReturnPages(GoodsPaperPages):
         ),
     )
     operations = frozenset()
+    prints = RETURN_PRINTS
     is_searchable = True
     list_select = ("delivery__order__party",)
 

@@ -11,6 +11,7 @@ from erp.transfers import moving, services
 from erp.transfers.choices import TransferStatus
 from erp.transfers.forms import LossForm, ReasonedForm, ReceiveForm, ShipForm, TransferForm
 from erp.transfers.models import TransferLine, TransferOrder
+from erp.transfers.printing import TRANSFER_PRINTS
 from suite.pages.actions import Action
 from suite.pages.columns import Column
 from suite.pages.forms import ReasonForm
@@ -93,6 +94,7 @@ class TransferOrderPages(PageSet):
     update_service = services.update_transfer
     operations = frozenset({"add", "change"})
     editable_states = frozenset({DRAFT})
+    prints = TRANSFER_PRINTS
     actions = (
         Action(
             services.confirm_transfer,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from suite.masters.forms import PartyForm
 from suite.masters.importing import import_parties
+from suite.masters.labels import ITEM_PRINTS
 from suite.masters.models import (
     Company,
     Currency,
@@ -356,6 +357,7 @@ class ItemPages(PageSet):
         "description",
     )
     import_key = "code"
+    prints = ITEM_PRINTS
     is_searchable = True
 
     def subtitle(self, obj: Item) -> Any:

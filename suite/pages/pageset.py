@@ -30,6 +30,7 @@ from suite.pages.filters import derive_filterset
 from suite.pages.forms import flat_names, model_form
 from suite.pages.lines import Lines
 from suite.pages.panels import Attributes, Panel, hidden_fields
+from suite.pages.prints import Print
 from suite.pages.registry import added_actions
 
 Text = str | Promise
@@ -113,7 +114,9 @@ class PageSet:
     import_fields: ClassVar[Sequence[str]] = ()
     import_key: ClassVar[str] = ""
     import_service: ClassVar[Callable[..., Any] | None] = None
+    # The paper at …/print/, and further papers and labels by their name in URLs.
     print_template: ClassVar[str] = ""
+    prints: ClassVar[Mapping[str, Print]] = {}
     # Permissions beside those of the operations and actions: code → what it allows, for the role page.
     permissions: ClassVar[Mapping[str, Any]] = {}
     is_searchable: ClassVar[bool] = False
@@ -206,6 +209,11 @@ class PageSet:
     @property
     def is_importable(self) -> bool:
         return bool(self.import_fields or self.import_service)
+
+    def all_prints(self) -> dict[str, Print]:
+        """Its papers and labels by name; that of ``print_template`` has none."""
+        main = {"": Print(capfirst(self.title), self.print_template)} if self.print_template else {}
+        return {**main, **self.prints}
 
     # -- rows ----------------------------------------------------------------------------------
 

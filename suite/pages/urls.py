@@ -14,12 +14,13 @@ from suite.pages.registry import pagesets
 from suite.pages.views.acting import ActionView, BulkView
 from suite.pages.views.advice import AdviceView
 from suite.pages.views.board import MoveView
-from suite.pages.views.detail import DetailView, HistoryView, PrintView
+from suite.pages.views.detail import DetailView, HistoryView
 from suite.pages.views.edit import CreateView, DeleteView, EditView
 from suite.pages.views.exporting import ExportView
 from suite.pages.views.importing import ImportTemplateView, ImportView
 from suite.pages.views.listing import ListView
 from suite.pages.views.preferences import ColumnsView, DeleteViewView, SaveViewView
+from suite.pages.views.printing import PrintSelectedView, PrintView
 
 # Where the pages of the kernel's own object types stand.
 PREFIXES = {"suite": "masters"}
@@ -45,6 +46,8 @@ def pageset_urls(pageset: PageSet) -> list[URLPattern]:
         ("delete", "<int:pk>/delete/", DeleteView),
         ("history", "<int:pk>/history/", HistoryView),
         ("print", "<int:pk>/print/", PrintView),
+        ("print", "<int:pk>/print/<slug:slug>/", PrintView),
+        ("print-selected", "print/<slug:slug>/", PrintSelectedView),
         ("action", "<int:pk>/actions/<slug:slug>/", ActionView),
     ]
     return [path(base + tail, view.bind(pageset), name=f"{name}-{what}") for what, tail, view in views]

@@ -9,7 +9,9 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Textarea
 from django.utils.safestring import SafeString
 
+from suite.core.barcodes import bars_svg, qr_svg
 from suite.core.text import listed
+from suite.masters.capitals import in_capitals
 from suite.pages import columns
 
 register = template.Library()
@@ -19,6 +21,7 @@ register.filter("quantity", columns.quantity)
 register.filter("short_date", columns.short_date)
 register.filter("person", columns.person)
 register.filter("listed", listed)
+register.filter("capitals", in_capitals)
 
 
 @register.filter
@@ -92,3 +95,15 @@ def query_with(query: Any, **changes: Any) -> str:
 def big_money(value: Decimal | None) -> str:
     """An amount at a glance: in ten thousands (万) for Chinese, in thousands otherwise."""
     return columns.big_money(value)
+
+
+@register.simple_tag
+def barcode(text: Any, height: float = 10, width: float | None = None) -> SafeString:
+    """The bar code of a number or code, in millimetres; the QR code of what bars cannot say."""
+    return bars_svg(str(text or ""), height=height, width=width)
+
+
+@register.simple_tag
+def qrcode(text: Any, size: float = 18) -> SafeString:
+    """The QR code of a text, in millimetres."""
+    return qr_svg(str(text or ""), size=size)

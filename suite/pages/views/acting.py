@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from suite.core.errors import InvalidInput, WrongState, messages_of
 from suite.pages.actions import Action
 from suite.pages.forms import model_form, style
+from suite.pages.pageset import PageSet
 from suite.pages.views.base import REFUSALS, PageView, integrity_message, report
 from suite.pages.views.listing import ListQuery
 
@@ -108,6 +109,24 @@ class ActionView(PageView):
         return self.render(template, context, status=200 if getattr(self.request, "htmx", False) else status)
 
 
+def selected_keys(pageset: PageSet, user: Any, data: QueryDict, permission: str) -> list[int]:
+    """
+    Return the keys of the rows that were selected in a list, in their order.
+
+    :raises InvalidInput: when nothing is selected, or too much.
+    """
+    if data.get("all"):
+        query = ListQuery(pageset, user, QueryDict(data.get("query", "")), permission)
+        pks = list(query.rows.order_by("pk").values_list("pk", flat=True)[: BULK_LIMIT + 1])
+    else:
+        pks = sorted({int(pk) for pk in data.getlist("pk") if pk.isdigit()})
+    if not pks:
+        raise InvalidInput(_("Nothing is selected."))
+    if len(pks) > BULK_LIMIT:
+        raise InvalidInput(_("At most %(limit)d at once; narrow the filter.") % {"limit": BULK_LIMIT})
+    return pks
+
+
 class BulkView(PageView):
     """An action or a change of fields on the selected rows: all of them or none."""
 
@@ -130,16 +149,7 @@ class BulkView(PageView):
 
         :raises Http404: when one of them is not the user's.
         """
-        data = self.request.POST
-        if data.get("all"):
-            query = ListQuery(self.pageset, self.request.user, QueryDict(data.get("query", "")), permission)
-            pks = list(query.rows.order_by("pk").values_list("pk", flat=True)[: BULK_LIMIT + 1])
-        else:
-            pks = sorted({int(pk) for pk in data.getlist("pk") if pk.isdigit()})
-        if not pks:
-            raise InvalidInput(_("Nothing is selected."))
-        if len(pks) > BULK_LIMIT:
-            raise InvalidInput(_("At most %(limit)d at once; narrow the filter.") % {"limit": BULK_LIMIT})
+        pks = selected_keys(self.pageset, self.request.user, self.request.POST, permission)
         rows = self.pageset.queryset(self.request.user, permission).filter(pk__in=pks).order_by("pk")
         if rows.count() != len(pks):
             raise Http404

@@ -90,9 +90,16 @@ class DetailView(PageView):
             "edit_url": self.pageset.url("edit", obj.pk) if can_change else "",
             "why_not_editable": self.pageset.why_not_editable(obj, user) if can_change else "",
             "delete_url": self.pageset.url("delete", obj.pk) if can_delete else "",
-            "print_url": self.pageset.url("print", obj.pk) if self.pageset.print_template else "",
+            "prints": self._prints(obj),
             "history_url": self.pageset.url("history", obj.pk),
         }
+
+    def _prints(self, obj: Any) -> list[tuple[Any, str]]:
+        url = self.pageset.url
+        return [
+            (each.title, url("print", obj.pk, *([slug] if slug else [])))
+            for slug, each in self.pageset.all_prints().items()
+        ]
 
     def _chain(self, obj: Any) -> list[Any]:
         return document_chain(obj, self.user) if hasattr(obj, "number") else []
@@ -133,17 +140,3 @@ class HistoryView(PageView):
             "breadcrumbs": self.crumbs((str(obj), obj.get_absolute_url()), (_("History"), None)),
         }
         return self.render("generic/history.html", context)
-
-
-class PrintView(PageView):
-    """The paper form of one row."""
-
-    action = "view"
-
-    def get(self, request: Any, pk: int) -> HttpResponse:
-        if not self.pageset.print_template:
-            raise Http404
-        obj = self.pageset.detail_queryset(request.user).filter(pk=pk).first()
-        if obj is None:
-            raise Http404
-        return self.render(self.pageset.print_template, {"object": obj})

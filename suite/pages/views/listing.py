@@ -141,6 +141,7 @@ class ListView(PageView):
             "page_sizes": PAGE_SIZES,
             "is_filtered": bool(query.filters_only()),
             "breadcrumbs": self.crumbs(),
+            "bulk_prints": [(slug, p.title) for slug, p in self.pageset.all_prints().items() if p.bulk],
             "bulk_actions": [a for a in self.pageset.actions_for(request.user) if a.bulk],
             "can_bulk_edit": bool(self.pageset.bulk_fields) and self.pageset.may(request.user, "change"),
             **_create_import_export(self.pageset, request.user),
@@ -154,6 +155,7 @@ class ListView(PageView):
             self.pageset.may(user, "export")
             or bool(self.pageset.bulk_fields and self.pageset.may(user, "change"))
             or any(a.bulk for a in self.pageset.actions_for(user))
+            or any(p.bulk for p in self.pageset.all_prints().values())
         )
 
     def _totals(self, query: ListQuery, page: paging.Page) -> dict[str, str]:
