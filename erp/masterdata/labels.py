@@ -14,7 +14,9 @@ from suite.pages.prints import Label, Print
 def location_labels(locations: Sequence[Location]) -> list[Label]:
     """One label for each place; what customers and suppliers stand for in the ledger is no place to label."""
     return [
-        Label(title=each.code, code=each.code, small=each.warehouse.name, facts=((_("Address"), each.warehouse.address),))
+        Label(
+            title=each.code, code=each.code, small=each.warehouse.name, facts=((_("Address"), each.warehouse.address),)
+        )
         for each in locations
         if each.warehouse is not None
     ]

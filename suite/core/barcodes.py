@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import groupby
 
 import segno
+from barcode.charsets.code128 import START_CODES
 from barcode.codex import Code128
 from barcode.ean import EAN8, EAN13
 from django.utils.html import format_html
@@ -23,6 +24,14 @@ MODULE_MM = 0.33
 # Narrower bars are not read reliably after printing at 203 dpi.
 LEAST_MODULE_MM = 0.19
 QR_QUIET = 2
+
+
+class _Code128(Code128):
+    """Code 128 that keeps a leading pair 99: the library takes it for a change of character set and drops it."""
+
+    def _try_to_optimize(self, encoded: list[int]) -> list[int]:
+        is_pair = encoded[:2] == [START_CODES["C"], 99]
+        return encoded if is_pair else super()._try_to_optimize(encoded)
 
 
 def has_bars(text: str) -> bool:
@@ -44,7 +53,7 @@ def bars(text: str) -> str:
         return str(EAN8(text[:-1]).build()[0])
     if is_gtin(text) and len(text) in {12, 13}:
         return str(EAN13(text.zfill(13)[:-1]).build()[0])
-    return str(Code128(text).build()[0])
+    return str(_Code128(text).build()[0])
 
 
 def bars_fit(text: str, width: float) -> bool:

@@ -1,8 +1,8 @@
 """
 Amounts of money in Chinese capitals 大写金额: a pure function.
 
-Written as annex 1 of 支付结算办法 (银发〔1997〕393号), 正确填写票据和结算凭证的基本规定, lays down in its sections 1 to 4.
-Where that leaves a choice, the first of its own examples is followed.
+Written as annex 1 of 支付结算办法 (银发〔1997〕393号) lays down in sections 1 to 4,
+正确填写票据和结算凭证的基本规定. Where that leaves a choice, the first of its own examples is followed.
 """
 
 from __future__ import annotations

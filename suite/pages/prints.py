@@ -92,8 +92,7 @@ class LabelForm(forms.Form):
         copies = int(self.cleaned_data["copies"])
         if copies * self.labels > MOST_LABELS:
             raise forms.ValidationError(
-                _("At most %(most)d labels are printed at once; choose fewer rows or copies.")
-                % {"most": MOST_LABELS}
+                _("At most %(most)d labels are printed at once; choose fewer rows or copies.") % {"most": MOST_LABELS}
             )
         return copies
 

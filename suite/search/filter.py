@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import CharField, Model, Q, QuerySet, TextField
 
+from suite.core.gs1 import searched
 from suite.search.models import Searchable
 from suite.search.text import query_tokens
 
@@ -24,7 +25,7 @@ def search_filter(queryset: QuerySet[M], q: str) -> QuerySet[M]:
 
     Signs that mean something to ``LIKE`` are no part of a word, and what is left is escaped.
     """
-    tokens = query_tokens(q)
+    tokens = query_tokens(searched(q))
     if not tokens:
         return queryset.none()
     if issubclass(queryset.model, Searchable):

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.utils.html import strip_tags
 
+from suite.core.gs1 import searched
 from suite.pages.pageset import PageSet
 from suite.pages.registry import pagesets
 from suite.search.filter import code_columns, search_filter
@@ -54,8 +55,10 @@ def search_everything(*, user: Any, q: str) -> list[Group]:
     """
     Return the best rows of each object type that the user may see, one bounded query for each type.
 
-    A row whose number or code is the query comes first, and so does its group.
+    A row whose number or code is the query comes first, and so does its group. What a scanner read off a label is
+    searched by the number in it.
     """
+    q = searched(q)
     if not query_tokens(q):
         return []
     found = [_search(each, user, q.strip()) for each in pagesets() if each.is_searchable and each.is_available(user)]

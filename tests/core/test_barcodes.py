@@ -64,6 +64,11 @@ def test_code_128_reads_back(text: str) -> None:
     assert is_gtin(text) or read_code128(bars(text)) == text
 
 
+@pytest.mark.parametrize("text", ["99", "9912345", "9999", "99-1"])
+def test_a_leading_99_is_kept(text: str) -> None:
+    assert read_code128(bars(text)) == text
+
+
 @pytest.mark.parametrize("gtin", ["6901234567892", "4006381333931", "9780201379624", "036000291452"])
 def test_a_gtin_is_drawn_as_ean_13(gtin: str) -> None:
     assert read_ean13(bars(gtin)) == gtin.zfill(13)
