@@ -78,7 +78,7 @@ def package_labels(deliveries: Sequence[Delivery]) -> list[Label]:
             code=delivery.number,
             small=delivery.company.name,
             facts=(
-                (_("Deliver to"), delivery.order.ship_to),
+                (_("Delivery address"), delivery.order.ship_to),
                 (_("Waybill number"), delivery.tracking_number),
                 (_("Carrier"), delivery.carrier),
                 (_("Sales order"), delivery.order.number),

@@ -30,11 +30,10 @@ class PrintBase(PageView):
 
     def paper(self, template: str, context: dict[str, Any], asked: Any) -> HttpResponse:
         """The page in the language that was asked for, else in the reader's."""
-        languages = dict(settings.LANGUAGES)
+        languages = {code: translation.get_language_info(code)["name_local"] for code, _name in settings.LANGUAGES}
         chosen = asked.get("language", "")
         with translation.override(chosen if chosen in languages else translation.get_language()):
-            shown = {"languages": [(code, str(name)) for code, name in languages.items()], **context}
-            return self.render(template, shown)
+            return self.render(template, {"languages": languages.items(), **context})
 
 
 class PrintView(PrintBase):
