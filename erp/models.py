@@ -15,6 +15,7 @@ from erp.inventory.models import (
 from erp.landed.models import LandedCost, LandedCostLine, LandedCostReceipt, LandedCostShare
 from erp.masterdata.models import Location, StockItem, StockLimit, Warehouse
 from erp.matching.models import InvoiceMatch
+from erp.opening.models import OpeningStock
 from erp.planning.models import ItemClass, PlanningRule, ReplenishmentRun, ReplenishmentSuggestion, StockAlert
 from erp.pricing.models import PriceAgreement, PriceAgreementLine, PriceList, PriceListLine, PriceListParty
 from erp.purchasing.models import (
@@ -71,6 +72,7 @@ __all__ = [
     "LandedCostShare",
     "Location",
     "Lot",
+    "OpeningStock",
     "PlanningRule",
     "PriceAgreement",
     "PriceAgreementLine",

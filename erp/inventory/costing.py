@@ -99,9 +99,14 @@ def _is_receipt(move: StockMove) -> bool:
     return move.to_location.holds_stock
 
 
+def _is_return(move: StockMove) -> bool:
+    """Whether a move goes the way back of another, at what that one cost: opening stock too is taken back so."""
+    return move.kind in RETURNS or (move.kind == MoveKind.OPENING and move.origin_id is not None)
+
+
 def _is_next(move: StockMove, value: StockValue) -> bool:
     """Whether the balance is all that the cost of a move depends on."""
-    if move.kind in RETURNS or (_is_receipt(move) and move.amount is None):
+    if _is_return(move) or (_is_receipt(move) and move.amount is None):
         return False
     # At the same moment receipts come first, as in a replay.
     return move.effective_at > value.last_at or (move.effective_at == value.last_at and not _is_receipt(move))
@@ -199,7 +204,7 @@ def _replay(
 
 
 def _step(move: StockMove) -> Move:
-    if move.kind in RETURNS and move.origin_id is not None:
+    if _is_return(move) and move.origin_id is not None:
         kind = Kind.RETURN
     else:
         kind = Kind.RECEIPT if _is_receipt(move) else Kind.ISSUE

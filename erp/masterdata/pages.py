@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from erp.masterdata.choices import Tracking, ValuationMethod
 from erp.masterdata.forms import StockItemForm, WarehouseForm
 from erp.masterdata.labels import LOCATION_PRINTS, WAREHOUSE_PRINTS
+from erp.masterdata.importing import import_stock_items
 from erp.masterdata.models import Location, StockItem, Warehouse
 from erp.masterdata.services import create_warehouse, update_warehouse
 from suite.masters.pages import ACTIVE
@@ -33,6 +34,25 @@ def item_name(row: Any) -> str:
     return str(row.item.name)
 
 
+# What the files of other systems call the code of an item.
+ITEM_HEADINGS = (
+    "编码",
+    "料号",
+    "物料编码",
+    "物料代码",
+    "存货编码",
+    "产品编码",
+    "产品型号",
+    "型号",
+    "code",
+    "item code",
+    "item number",
+    "product code",
+    "product number",
+    "product desgn",
+    "part number",
+    "sku",
+)
 # A table column: the item of a row by its name; the pages show the code below it.
 ITEM = Column("item", render=item_name, sort="item__code")
 SPEC = Column("item__spec", phone="p-full")
@@ -152,6 +172,21 @@ class StockItemPages(PageSet):
         "order_multiple",
         "service_level",
     )
+    import_fields = (
+        "item",
+        "tracking",
+        "valuation_method",
+        "shelf_life_days",
+        "is_inspected",
+        "supplier",
+        "lead_time_days",
+        "order_minimum",
+        "order_multiple",
+        "service_level",
+    )
+    import_key = "item"
+    import_service = import_stock_items
+    import_headings = {"item": ITEM_HEADINGS, "supplier": ("默认供应商", "主供应商", "vendor")}
     operations = frozenset({"add", "change"})
     list_select = ("item",)
 

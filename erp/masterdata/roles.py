@@ -19,7 +19,7 @@ GRANTS = {
     "administrator": {
         "erp.Warehouse": (("view", "add", "change", "export"), _ALL),
         "erp.Location": (("view", "export"), _ALL),
-        "erp.StockItem": (("view", "add", "change", "export"), _ALL),
+        "erp.StockItem": (("view", "add", "change", "export", "import"), _ALL),
         "erp.StockLimit": (("view", "add", "change", "delete", "export", "import"), _ALL),
     },
 }

@@ -114,6 +114,10 @@ class PageSet:
     import_fields: ClassVar[Sequence[str]] = ()
     import_key: ClassVar[str] = ""
     import_service: ClassVar[Callable[..., Any] | None] = None
+    # Columns that say how to import and are kept nowhere: how their values are read.
+    import_options: ClassVar[Mapping[str, forms.Field]] = {}
+    # What columns are also called in the files of others, by imported name.
+    import_headings: ClassVar[Mapping[str, Sequence[str]]] = {}
     # The paper at …/print/, and further papers and labels by their name in URLs.
     print_template: ClassVar[str] = ""
     prints: ClassVar[Mapping[str, Print]] = {}

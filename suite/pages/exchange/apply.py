@@ -166,9 +166,9 @@ class _Writer:
 
     def _by_import_service(self, service: Callable[..., Any]) -> None:
         for _round in range(SERVICE_ROUNDS):
-            rows = self.plan.written_rows
-            if not rows:
+            if not self.plan.written_rows:
                 return
+            rows = self.plan.given_rows
             given = [{**row.values, "_row": row.number, "_existing": row.existing} for row in rows]
             try:
                 with transaction.atomic():
@@ -187,8 +187,11 @@ class _Writer:
 
     def _note_warnings(self, rows: list[RowPlan], result: Any) -> None:
         warnings = result.get("warnings", {}) if isinstance(result, dict) else {}
+        unchanged = result.get("unchanged", ()) if isinstance(result, dict) else ()
         for row in rows:
             row.warnings = [str(text) for text in warnings.get(row.number, ())]
+            if row.number in unchanged:
+                row.action = RowAction.UNCHANGED
 
     def _service_progress(self, done: int, total: int | None = None, message: Any = "") -> None:
         if self.progress is not None:

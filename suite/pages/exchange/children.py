@@ -60,7 +60,9 @@ class Children:
                 continue
             keys = {_key(row, child) for row in parents}
             below: dict[Any, list[Any]] = defaultdict(list)
-            for row in child.field.model._default_manager.filter(**{f"{child.link}__in": keys}):
+            for row in child.field.model._default_manager.filter(**{f"{child.link}__in": keys}).select_related(
+                *self._relations(child.relation)
+            ):
                 below[getattr(row, f"{child.link}_id")].append(row)
             self._below[child.relation] = below
 
@@ -74,7 +76,36 @@ class Children:
                 if all(own[each.name] == given[each.name] for each in asked):
                     present |= own
                     break
+            else:
+                present |= self._nearest(row, relation, asked, given)
         return present
+
+    def number(self, row: Any) -> int | None:
+        """How many rows are below a row; None when the file has no column of such rows."""
+        counts = [len(below.get(_key(row, self._child(relation)), [])) for relation, below in self._below.items()]
+        return counts[0] if counts else None
+
+    def _nearest(
+        self, row: Any, relation: str, asked: Sequence[ImportField], given: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Present values of the only row below that leads to the same, e.g. the line of the same item."""
+        links = [each for each in asked if each.is_relation and each.child is not None]
+        if not links or links[0].child is None:
+            return {}
+        first, name = links[0], links[0].child.field.name
+        rows = self._below[relation].get(_key(row, first.child), [])
+        near = [below for below in rows if getattr(below, name) == given[first.name]]
+        if len(near) != 1:
+            return {}
+        return {each.name: getattr(near[0], each.child.field.name) for each in asked if each.child is not None}
+
+    def _child(self, relation: str) -> ChildField | None:
+        return next((each.child for each in self.fields if _relation(each) == relation), None)
+
+    def _relations(self, relation: str) -> list[str]:
+        """Names of the foreign keys among the fields of one relation, which are read along."""
+        children = [each.child for each in self.fields if each.child is not None and _relation(each) == relation]
+        return sorted({child.field.name for child in children if child.field.is_relation})
 
 
 def _relation(each: ImportField) -> str:

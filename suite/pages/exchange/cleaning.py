@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
 from suite.pages.exchange.countries import parse_country
 from suite.pages.exchange.fields import ImportField
-from suite.pages.exchange.parsing import parse_text, parser_of
+from suite.pages.exchange.parsing import parse_text, parser_of, short_dates
 from suite.pages.exchange.relations import Resolver, split_texts
 
 Cleaned = tuple[Any, list[str]]
@@ -38,6 +39,10 @@ class Cleaner:
     def __init__(self, field: ImportField, cells: Iterable[Any]) -> None:
         self.field = field
         self._memo: dict[tuple[type, Any], Cleaned] = {}
+        self._dates: dict[str, str] = {}
+        if isinstance(field.form_field, forms.DateField | forms.DateTimeField):
+            cells = list(cells)
+            self._dates = short_dates(cells)
         if field.is_relation:
             texts = {self.text(cell) for cell in cells if not self.is_empty(cell)}
             if field.is_multiple:
@@ -84,7 +89,7 @@ class Cleaner:
 
     def _value(self, cell: Any) -> Cleaned:
         try:
-            value = self.field.form_field.clean(self._parse(cell))
+            value = self.field.form_field.clean(self._parse(self._dates.get(cell, cell)))
             own = self.field.model_field
             if own is not None and not own.is_relation:
                 value = own.clean(value, None)

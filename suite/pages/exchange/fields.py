@@ -72,6 +72,8 @@ class ImportField:
     :param headings: what its column may be called, normalised.
     :param child: set when it is a field of a row below, e.g. of one of the contacts.
     :param is_numbered: new rows get it by themselves when it is empty.
+    :param key_default: what an empty cell of a part of a key of several fields means; None: it means nothing.
+    :param is_option: it says how to import and is kept nowhere.
     """
 
     name: str
@@ -83,6 +85,8 @@ class ImportField:
     headings: frozenset[str] = field(repr=False)
     child: ChildField | None = None
     is_numbered: bool = False
+    key_default: Any = None
+    is_option: bool = False
 
     @property
     def is_relation(self) -> bool:
@@ -155,7 +159,9 @@ def import_fields(pageset: PageSet, user: Any) -> list[ImportField]:
                 is_key=name in keys,
                 headings=_headings(pageset, name, source),
                 child=source.child,
-                is_numbered=name in keys and _numbers_itself(pageset),
+                is_numbered=keys == (name,) and _numbers_itself(pageset),
+                key_default=_key_default(own) if name in keys and len(keys) > 1 else None,
+                is_option=name in pageset.import_options,
             )
         )
     return found
@@ -170,6 +176,13 @@ class _Source(NamedTuple):
     child: ChildField | None = None
 
 
+def _key_default(own: models.Field[Any, Any] | None) -> Any:
+    """What a key of several fields takes for a part that is left out: a default, or no text where there may be none."""
+    if own is None or own.is_relation or not (own.has_default() or (own.blank and own.empty_strings_allowed)):
+        return None
+    return own.get_default()
+
+
 def _sources(pageset: PageSet, user: Any) -> dict[str, _Source]:
     model = pageset.model
     extended = getattr(pageset.form, "extended", "")
@@ -181,7 +194,9 @@ def _sources(pageset: PageSet, user: Any) -> dict[str, _Source]:
     for name in pageset.import_fields:
         outer = _model_field(base, name) if base is not None else None
         outer_path = f"{extended}__{name}" if outer is not None else ""
-        if name in derived:
+        if name in pageset.import_options:
+            sources[name] = _Source(_copy(pageset.import_options[name], user), None, "")
+        elif name in derived:
             sources[name] = _Source(derived[name], own[name], name)
         elif name in declared:
             sources[name] = _Source(
@@ -236,6 +251,7 @@ def _headings(pageset: PageSet, name: str, source: _Source) -> frozenset[str]:
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             texts |= _child_headings(source) if source.child is not None else _own_headings(pageset, name, source)
+            texts |= {str(text) for text in pageset.import_headings.get(name, ())}
     return frozenset(normalize_heading(text) for text in texts)
 
 
@@ -293,7 +309,7 @@ class Matching:
         With its natural key a row can be found and changed, whatever else is missing; without it every row is new.
         """
         present = {each.name for each in self.columns.values()}
-        keys = [each for each in fields if each.is_key]
+        keys = [each for each in fields if each.is_key and each.key_default is None]
         if keys and all(each.name in present for each in keys):
             return []
         wanted = [each for each in keys if not each.is_numbered] or [each for each in fields if each.is_required]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -27,6 +27,7 @@ YES = frozenset({"1", "y", "yes", "true", "t", "x", "是", "有", "对", "真", 
 NO = frozenset({"0", "n", "no", "false", "f", "否", "无", "错", "假", "×", "✗", "✘"})
 
 _DATE = re.compile(r"(\d{4})\s*(?:[-/.]|年)\s*(\d{1,2})\s*(?:[-/.]|月)\s*(\d{1,2})\s*日?")
+_SHORT_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})")
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _TIME = re.compile(r"[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?Z?")
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
@@ -74,6 +75,28 @@ def parse_date(cell: Any) -> date:
     if isinstance(cell, date):
         return cell
     return _moment(cell)[0]
+
+
+def short_dates(cells: Iterable[Any]) -> dict[str, str]:
+    """
+    Read the dates of a column that begin with the day or the month, such as 1/8/19 or 31.01.2025.
+
+    Which comes first is told by the whole column: a number above 12 is a day. Where none is, nobody can tell, and
+    nothing is read. Years of two digits are of this century.
+
+    :returns: the texts that are such dates, with the date as 2019-01-08.
+    """
+    texts = {cell for cell in cells if isinstance(cell, str)}
+    found = {text: parts for text in texts if (parts := _SHORT_DATE.fullmatch(text.strip())) is not None}
+    months_first = any(int(parts[2]) > 12 for parts in found.values())
+    days_first = any(int(parts[1]) > 12 for parts in found.values())
+    if months_first == days_first:
+        return {}
+    return {
+        text: f"{int(parts[3]) % 100 + 2000 if len(parts[3]) == 2 else int(parts[3])}-"
+        + ("-".join((parts[1], parts[2])) if months_first else "-".join((parts[2], parts[1])))
+        for text, parts in found.items()
+    }
 
 
 def parse_datetime(cell: Any) -> datetime:

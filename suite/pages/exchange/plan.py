@@ -102,6 +102,7 @@ class ImportPlan:
 
     :param rows: the rows that hold anything, in the order of the file.
     :param message: why the file as a whole cannot be imported.
+    :param papers: rows that are the lines of one paper, by its key.
     """
 
     pageset: PageSet
@@ -110,6 +111,7 @@ class ImportPlan:
     matching: Matching
     rows: list[RowPlan]
     message: str = ""
+    papers: dict[tuple[Any, ...], list[RowPlan]] = field(default_factory=dict)
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -142,6 +144,24 @@ class ImportPlan:
             for each in messages:
                 name, text = each if isinstance(each, tuple) else ("", each)
                 by_number[number].refuse(text, self.labels.get(name, ""))
+        self.refuse_whole_papers()
+
+    def refuse_whole_papers(self) -> None:
+        """Refuse the other rows of a paper too when one is refused: no half of a paper is ever written."""
+        for rows in self.papers.values():
+            bad = next((row for row in rows if not row.is_good), None)
+            for row in rows if bad is not None else ():
+                if row.is_good and bad is not None:
+                    row.refuse(_("Row %(row)d of the same paper cannot be imported.") % {"row": bad.number})
+
+    @property
+    def given_rows(self) -> list[RowPlan]:
+        """The rows that a service gets: those to write, and all others of a paper of which something is written."""
+        given = {row.number for row in self.rows if row.is_written}
+        for rows in self.papers.values():
+            numbers = {row.number for row in rows if row.is_good}
+            given |= numbers if numbers & given else set()
+        return [row for row in self.rows if row.number in given]
 
 
 def plan_import(
@@ -186,6 +206,8 @@ class _Planner:
         self.columns = plan.matching.columns
         self.key = key_names(plan.pageset)
         self.saves_by_service = plan.pageset.import_service is not None
+        # Rows with the same key are the lines of one paper.
+        self.repeats_are_lines = self.saves_by_service and plan.pageset.lines is not None
 
     def run(self) -> None:
         self.cleaners = {
@@ -200,7 +222,9 @@ class _Planner:
         self._resolve_above()
         for row in self.plan.rows:
             self._decide(row)
+        self._compare_line_counts()
         check_unique(self.plan)
+        self.plan.refuse_whole_papers()
         if not self.saves_by_service:
             for row in self.plan.written_rows:
                 self._build(row)
@@ -219,20 +243,26 @@ class _Planner:
     # -- existing rows -------------------------------------------------------------------------
 
     def _key_of(self, row: RowPlan) -> tuple[Any, ...] | None:
-        values = tuple(comparable(row.values.get(name)) for name in self.key)
-        return None if not values or any(value in (None, "") for value in values) else values
+        key = []
+        for each in self.key_fields:
+            value = row.values.get(each.name, each.key_default)
+            if value is None or (value == "" and each.key_default is None):
+                return None
+            key.append(comparable(value))
+        return tuple(key) if key and len(key) == len(self.key) else None
 
     def _match_existing(self) -> None:
         first: dict[tuple[Any, ...], int] = {}
-        repeats_are_lines = self.saves_by_service and self.pageset.lines is not None
         by_key = self._existing()
         for row in self.plan.rows:
             key = self._key_of(row)
             if key is None:
                 continue
-            if key in first and not repeats_are_lines:
+            if key in first and not self.repeats_are_lines:
                 row.refuse(_("Row %(row)d has the same value.") % {"row": first[key]}, self._key_label())
             first.setdefault(key, row.number)
+            if self.repeats_are_lines:
+                self.plan.papers.setdefault(key, []).append(row)
             found = by_key.get(key, [])
             if len(found) > 1:
                 row.refuse(_("Several entries have this value; it is not clear which one is meant."), self._key_label())
@@ -262,13 +292,22 @@ class _Planner:
     @cached_property
     def key_fields(self) -> list[ImportField]:
         by_name = {each.name: each for each in self.plan.fields}
-        return [by_name[name] for name in self.key]
+        return [by_name[name] for name in self.key if name in by_name]
 
     def _paths(self) -> list[str]:
         """What is read along with the existing rows: relations of the columns, and the rows that they extend."""
         paths = {each.path.rpartition("__")[0] for each in self.columns.values()}
         paths |= {each.path for each in self.columns.values() if each.is_relation and not each.is_multiple}
         return sorted(paths - {""})
+
+    def _compare_line_counts(self) -> None:
+        """Note it with its first row when a paper has more or fewer lines than the file says."""
+        for rows in self.plan.papers.values():
+            first = rows[0]
+            present = self._children.number(first.existing) if first.existing is not None else None
+            if present is not None and present != len(rows) and not first.errors and self._may_change(first):
+                first.changes.append(Change(_("Lines"), str(present), str(len(rows))))
+                first.action = RowAction.UPDATE
 
     # -- rows of the same file above others ----------------------------------------------------
 
@@ -309,9 +348,14 @@ class _Planner:
         if not row.changes:
             row.action = RowAction.UNCHANGED
             return
+        self._may_change(row)
+
+    def _may_change(self, row: RowPlan) -> bool:
+        """Refuse a row whose entry cannot be changed now; return whether it can."""
         why = self.pageset.why_not_editable(row.existing, self.user)
         if why:
             row.refuse(why)
+        return not why
 
     def _check_new(self, row: RowPlan) -> None:
         if not self._may_create:
@@ -336,7 +380,7 @@ class _Planner:
             if each.name in row.above:
                 new = _("row %(row)d") % {"row": row.above[each.name].number}
                 changes.append(Change(each.label, shown(each, old), new))
-            elif each.name in row.values:
+            elif each.name in row.values and not each.is_option:
                 new = row.values[each.name]
                 if comparable(old) != comparable(new):
                     changes.append(Change(each.label, shown(each, old), shown(each, new)))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from suite.pages.exchange.parsing import fold
 from suite.pages.registry import pageset_of
 
-USUAL_KEYS = ("number", "code", "username", "employee_number", "name", "full_name", "short_name", "email")
+USUAL_KEYS = ("number", "code", "username", "employee_number", "name", "full_name", "short_name", "email", "uscc")
 SEPARATORS = re.compile(r"[,，;；、|\n]+")
 
 

@@ -54,6 +54,10 @@ def _check(plan: ImportPlan, rule: _Rule, label: str) -> None:
         key = rule.key(row.final)
         if key is None:
             continue
+        same = first.get(key)
+        if same is not None and row.existing is not None and row.existing == same.existing:
+            # Two lines of one paper, which has these values once.
+            continue
         if key in first:
             row.refuse(_("Row %(row)d has the same value.") % {"row": first[key].number}, label)
         first.setdefault(key, row)

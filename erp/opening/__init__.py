@@ -1,0 +1,1 @@
+"""What lay in the warehouses when the ledger began."""
