@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from suite.core.errors import DomainError, messages_of
+from suite.documents.errors import LineErrors
 from suite.masters.models import Company
 from suite.pages.exchange.errors import RowErrors
 
 Rows = Sequence[Mapping[str, Any]]
 Progress = Callable[..., Any]
 Warnings = dict[int, list[str]]
+# The number of an order in the system that it comes from; rows with the same one are its lines.
+KEY = "external_key"
+LINE = "line_"
 
 
 @dataclass
@@ -39,6 +49,95 @@ class Entry:
         """Note why the row cannot be imported."""
         if (name, message) not in self.errors:
             self.errors.append((name, message))
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """What it says of the line that it is."""
+        return {name.removeprefix(LINE): value for name, value in self.values.items() if name.startswith(LINE)}
+
+
+@dataclass
+class OpenOrder:
+    """The rows of a file that are one order of another system."""
+
+    key: str
+    entries: list[Entry]
+
+    @cached_property
+    def head(self) -> dict[str, Any]:
+        """What the rows say of the order; the first one that says something counts."""
+        head: dict[str, Any] = {}
+        for entry in reversed(self.entries):
+            head |= {name: value for name, value in entry.values.items() if not name.startswith(LINE)}
+        return head
+
+    @property
+    def existing(self) -> Any:
+        """The order that it changes."""
+        return self.entries[0].existing
+
+    @property
+    def numbers(self) -> set[int]:
+        """Its rows in the file."""
+        return {entry.number for entry in self.entries}
+
+    def check(self, *needed: str) -> bool:
+        """Refuse rows that lack something or say another thing of the order than the first; return if all is well."""
+        for entry in self.entries:
+            for name in needed:
+                if name not in entry.values and (name.startswith(LINE) or name not in self.head):
+                    entry.refuse(name, _("This is needed."))
+            for name, value in entry.values.items():
+                if not name.startswith(LINE) and self.head[name] != value:
+                    entry.refuse(name, _("Another row of order %(number)s says otherwise.") % {"number": self.key})
+            if entry.values.get("line_quantity", 1) <= 0:
+                entry.refuse("line_quantity", _("Enter what is still open; leave out what is not."))
+        return not any(entry.errors for entry in self.entries)
+
+    def rows(self, names: Collection[str]) -> list[dict[str, Any]]:
+        """
+        Return the lines for a service, each with the key of the line that it changes.
+
+        Lines are told apart by their item, several of one item by their order.
+
+        :param names: columns of the line that count.
+        """
+        old: dict[int, list[int]] = {}
+        if self.existing is not None:
+            for pk, item in self.existing.lines.order_by("position").values_list("pk", "item_id"):
+                old.setdefault(item, []).append(pk)
+        rows = []
+        for entry in self.entries:
+            row = {name: value for name, value in entry.line.items() if name in names}
+            known = old.get(row["item"].pk)
+            rows.append({**row, "id": known.pop(0)} if known else row)
+        return rows
+
+    def write(self, work: Callable[[], Any]) -> Any:
+        """Do what writes the order; what is refused is noted with its rows, and nothing of it is written."""
+        try:
+            with transaction.atomic():
+                return work()
+        except LineErrors as error:
+            for place, faults in error.rows.items():
+                for name, text in faults.items():
+                    self.entries[place].refuse(f"{LINE}{name}", text)
+        except (DomainError, ValidationError) as error:
+            for message in messages_of(error):
+                self.entries[0].refuse(str(getattr(error, "field", None) or ""), message)
+        return None
+
+
+def open_orders(entries: Iterable[Entry]) -> list[OpenOrder]:
+    """Bring the rows together that are one order, in the order of the file; a row without number is refused."""
+    orders: dict[str, OpenOrder] = {}
+    for entry in entries:
+        key = str(entry.values.get(KEY, ""))
+        if not key:
+            entry.refuse(KEY, _("This is needed."))
+        else:
+            orders.setdefault(key, OpenOrder(key, [])).entries.append(entry)
+    return list(orders.values())
 
 
 def raise_errors(entries: Iterable[Entry]) -> None:

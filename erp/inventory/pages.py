@@ -268,6 +268,7 @@ class StockQuantPages(StockRowPages):
 
     model = StockQuant
     slug = "stock"
+    imported_as = "erp.OpeningStock"
     icon = "packages"
     description = _("What lies where, of which lot and in which status; it fills as goods arrive.")
     columns = (

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from erp.masterdata.choices import Tracking, ValuationMethod
 from erp.masterdata.forms import StockItemForm, WarehouseForm
 from erp.masterdata.labels import LOCATION_PRINTS, WAREHOUSE_PRINTS
+from erp.masterdata.headings import ITEM_HEADINGS
 from erp.masterdata.importing import import_stock_items
 from erp.masterdata.models import Location, StockItem, Warehouse
 from erp.masterdata.services import create_warehouse, update_warehouse
@@ -34,25 +35,6 @@ def item_name(row: Any) -> str:
     return str(row.item.name)
 
 
-# What the files of other systems call the code of an item.
-ITEM_HEADINGS = (
-    "编码",
-    "料号",
-    "物料编码",
-    "物料代码",
-    "存货编码",
-    "产品编码",
-    "产品型号",
-    "型号",
-    "code",
-    "item code",
-    "item number",
-    "product code",
-    "product number",
-    "product desgn",
-    "part number",
-    "sku",
-)
 # A table column: the item of a row by its name; the pages show the code below it.
 ITEM = Column("item", render=item_name, sort="item__code")
 SPEC = Column("item__spec", phone="p-full")

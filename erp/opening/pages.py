@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from erp.masterdata.pages import ITEM, ITEM_HEADINGS, SPEC
+from erp.masterdata.headings import ITEM_HEADINGS
+from erp.masterdata.pages import ITEM, SPEC
 from erp.opening.models import OpeningStock
 from erp.opening.services import import_opening_stock
 from suite.pages.columns import Column

@@ -184,6 +184,7 @@ class PurchaseOrder(Document, Searchable):
     )
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
     supplier_reference = models.CharField(_("supplier's order number"), max_length=60, blank=True)
+    external_key = models.CharField(_("number in the old system"), max_length=60, blank=True)
     remarks = models.TextField(_("remarks for the supplier"), blank=True)
 
     class Meta(Document.Meta, Searchable.Meta):
@@ -194,6 +195,12 @@ class PurchaseOrder(Document, Searchable):
             models.Index(fields=("supplier", "-document_date"), name="purchaseorder_supplier"),
             models.Index(fields=("created_at", "id"), name="purchaseorder_created"),
             models.Index(fields=("expected_on", "id"), name="purchaseorder_expected"),
+        )
+        constraints = (  # type: ignore[assignment]
+            *Document.Meta.constraints,
+            models.UniqueConstraint(
+                fields=("company", "external_key"), condition=~Q(external_key=""), name="purchaseorder_external_once"
+            ),
         )
 
     def print_lines(self) -> Any:

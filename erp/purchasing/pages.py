@@ -7,11 +7,13 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from erp.forms import LEFT_AS_DRAFT, ORDER_HEADINGS
 from erp.masterdata.services import default_warehouse
 from erp.purchasing import receipts, requests, services
 from erp.purchasing.advice import advise_order
 from erp.purchasing.choices import OPEN_ORDERS, OrderStatus, RequestStatus
 from erp.purchasing.forms import CloseForm, OrderForm, PromiseForm, ReceiveForm, ReturnForm, SupplierForm
+from erp.purchasing.importing import import_open_orders
 from erp.purchasing.models import (
     GoodsReceipt,
     PurchaseOrder,
@@ -166,7 +168,7 @@ class PurchaseOrderPages(PageSet):
         Column("gross_total", phone="p-end"),
         Column("owner", phone="p-start"),
     )
-    optional_columns = ("warehouse", "supplier_reference", "currency", "tax_total", "created_at")
+    optional_columns = ("warehouse", "supplier_reference", "external_key", "currency", "tax_total", "created_at")
     filters = ("status", "supplier", "warehouse", "owner", "document_date", "expected_on", "gross_total")
     ordering = "-created_at"
     views = (
@@ -227,6 +229,40 @@ class PurchaseOrderPages(PageSet):
     )
     create_service = services.create_order
     update_service = save_order
+    import_fields = (
+        "external_key",
+        "supplier",
+        "supplier_reference",
+        "document_date",
+        "currency",
+        "price_includes_tax",
+        "warehouse",
+        "owner",
+        "line_item",
+        "line_quantity",
+        "line_unit",
+        "line_unit_price",
+        "line_discount_percent",
+        "line_promised_on",
+        "is_draft",
+    )
+    import_key = "external_key"
+    import_service = import_open_orders
+    import_options = {"is_draft": LEFT_AS_DRAFT}
+    import_headings = {
+        **ORDER_HEADINGS,
+        "supplier": ("供应商编码", "供应商名称", "供应商简称", "vendor", "vendor ID", "supplier code"),
+        "supplier_reference": ("供应商订单号", "供应商单号", "supplier reference"),
+        "line_promised_on": (
+            "承诺交期",
+            "承诺交货日期",
+            "预计到货日期",
+            "交货日期",
+            "交期",
+            "due date",
+            "promised date",
+        ),
+    }
     operations = frozenset({"add", "change"})
     editable_states = frozenset({OrderStatus.DRAFT})
     print_template = "erp/purchasing/print_order.html"

@@ -13,7 +13,7 @@ _RECEIPT, _RETURN = "erp.GoodsReceipt", "erp.SupplierReturn"
 GRANTS = {
     "purchaser": {
         _REQUEST: ((*_WORK, "order", "cancel"), _ALL),
-        _ORDER: ((*_WORK, "receive", "cancel"), _ALL),
+        _ORDER: ((*_WORK, "import", "receive", "cancel"), _ALL),
         _RECEIPT: ((*_LOOK, "return"), _ALL),
         _RETURN: (_LOOK, _ALL),
         "suite.Party": (_WORK, _ALL),

@@ -67,6 +67,7 @@ class SalesOrder(Document, Searchable):
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"))
     requested_on = models.DateField(_("requested for"))
     customer_reference = models.CharField(_("customer's order number"), max_length=60, blank=True)
+    external_key = models.CharField(_("number in the old system"), max_length=60, blank=True)
     payment_terms = models.ForeignKey(
         PaymentTerms, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("payment terms")
     )
@@ -88,6 +89,9 @@ class SalesOrder(Document, Searchable):
                 fields=("contract",),
                 condition=~Q(status=OrderStatus.CANCELLED),
                 name="salesorder_contract_once",
+            ),
+            models.UniqueConstraint(
+                fields=("company", "external_key"), condition=~Q(external_key=""), name="salesorder_external_once"
             ),
         )
 

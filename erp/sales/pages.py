@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from erp.forms import LEFT_AS_DRAFT, ORDER_HEADINGS
 from erp.masterdata.services import default_warehouse
 from erp.sales import deliveries, services
 from erp.sales.advice import advise_order
 from erp.sales.choices import OPEN, DeliveryStatus, OrderStatus
 from erp.sales.credit import excess_of
 from erp.sales.forms import ReturnForm, SalesOrderForm, ShipForm, SignedForm
+from erp.sales.importing import import_open_orders
 from erp.sales.models import (
     CustomerReturn,
     Delivery,
@@ -87,7 +89,15 @@ class SalesOrderPages(PageSet):
         Column("gross_total", phone="p-end"),
         Column("owner", phone="p-start"),
     )
-    optional_columns = ("customer_reference", "contract", "currency", "net_total", "confirmed_at", "created_at")
+    optional_columns = (
+        "customer_reference",
+        "external_key",
+        "contract",
+        "currency",
+        "net_total",
+        "confirmed_at",
+        "created_at",
+    )
     filters = ("status", "party", "owner", "warehouse", "document_date", "requested_on", "gross_total")
     ordering = "-created_at"
     views = (
@@ -146,6 +156,46 @@ class SalesOrderPages(PageSet):
     lines = Lines(SalesOrderLine, "lines", LINE_FIELDS, title=_("Lines"), advise=advise_order)
     create_service = services.create_order
     update_service = services.update_order
+    import_fields = (
+        "external_key",
+        "party",
+        "customer_reference",
+        "document_date",
+        "currency",
+        "price_includes_tax",
+        "warehouse",
+        "owner",
+        "line_item",
+        "line_quantity",
+        "line_unit",
+        "line_unit_price",
+        "line_discount_percent",
+        "line_requested_on",
+        "is_draft",
+    )
+    import_key = "external_key"
+    import_service = import_open_orders
+    import_options = {"is_draft": LEFT_AS_DRAFT}
+    import_headings = {
+        **ORDER_HEADINGS,
+        "party": ("客户", "客户号", "客户编码", "客户名称", "客户简称", "customer", "customer ID", "customer code"),
+        "customer_reference": (
+            "客户订单号",
+            "客户单号",
+            "customers own ord ID",
+            "customer PO",
+            "customer order number",
+        ),
+        "line_requested_on": (
+            "要求交货期",
+            "交货日期",
+            "需求日期",
+            "交期",
+            "req del date",
+            "required date",
+            "due date",
+        ),
+    }
     operations = frozenset({"add", "change"})
     editable_states = frozenset({OrderStatus.DRAFT})
     prints = ORDER_PRINTS

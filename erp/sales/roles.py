@@ -14,7 +14,7 @@ GRANTS = {
         **dict.fromkeys(_PAPERS, (("view",), _OWN)),
     },
     "sales_manager": {
-        "erp.SalesOrder": (("view", "add", "change", "export", "cancel", "approve"), _TREE),
+        "erp.SalesOrder": (("view", "add", "change", "export", "import", "cancel", "approve"), _TREE),
         **dict.fromkeys(_PAPERS, (_LOOK, _TREE)),
     },
     "warehouse": {

@@ -150,6 +150,19 @@ def create_order_from_contract(*, contract: Contract, actor: User, at: datetime)
         at=at,
     )
     link_documents(contract, order)
+    return take_over_order(salesorder=order, actor=actor, at=at)
+
+
+@transaction.atomic
+def take_over_order(*, salesorder: SalesOrder, actor: User, at: datetime) -> SalesOrder:
+    """
+    Confirm an order that was agreed elsewhere, in a contract or another system: nobody has to approve it again.
+
+    One beyond the credit limit waits for somebody who may exceed it.
+
+    :raises WrongState: unless it is a draft.
+    """
+    order = SalesOrder.objects.lock(salesorder)
     order.become(OrderStatus.APPROVING, actor=actor, at=at)
     return order if excess_of(order) else _confirm(order, actor, at)
 

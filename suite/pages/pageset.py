@@ -114,6 +114,8 @@ class PageSet:
     import_fields: ClassVar[Sequence[str]] = ()
     import_key: ClassVar[str] = ""
     import_service: ClassVar[Callable[..., Any] | None] = None
+    # The object type whose import brings rows of this one, e.g. opening stock for stock on hand.
+    imported_as: ClassVar[str] = ""
     # Columns that say how to import and are kept nowhere: how their values are read.
     import_options: ClassVar[Mapping[str, forms.Field]] = {}
     # What columns are also called in the files of others, by imported name.

@@ -283,11 +283,11 @@ def test_who_may_not_import_is_refused(warehouse: Warehouse) -> None:
 
 def test_how_items_are_stocked_is_imported_and_guarded(user: User, warehouse: Warehouse, item: Item) -> None:
     pages = pages_of("erp.StockItem")
-    head = ("物料编码", "追踪方式", "tracking", "lead_time_days")
+    head = ("物料编码", "tracking", "lead_time_days")
 
-    first = apply_import(plan_import(pages, sheet(head, ("M-1", "", "LOT", "12")), user=user), at=AT)
+    first = apply_import(plan_import(pages, sheet(head, ("M-1", "LOT", "12")), user=user), at=AT)
     enter(user, HEAD, ("W1", "M-1", "L1", "", "10", "5"))
-    plan = plan_import(pages, sheet(head, ("M-1", "", "NONE", "12")), user=user)
+    plan = plan_import(pages, sheet(head, ("M-1", "NONE", "12")), user=user)
     check_import(plan, at=AT)
 
     assert first == Outcome(created=1)

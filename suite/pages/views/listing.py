@@ -18,6 +18,7 @@ from suite.pages.filters import STEERING, chips
 from suite.pages.forms import style
 from suite.pages.models import ListPreference, SavedView
 from suite.pages.pageset import PageSet
+from suite.pages.registry import pageset_of
 from suite.pages.views.base import PageView
 from suite.search.filter import search_filter
 
@@ -190,10 +191,10 @@ class ListView(PageView):
         return views
 
 
-def _create_import_export(pageset: PageSet, user: Any) -> dict[str, bool]:
+def _create_import_export(pageset: PageSet, user: Any) -> dict[str, Any]:
     return {
         "can_create": pageset.may(user, "add") and bool(pageset.fields or pageset.create_service),
-        "can_import": pageset.is_importable and pageset.may(user, "import"),
+        "importer": _importer(pageset, user),
         "can_export": pageset.may(user, "export"),
     }
 
@@ -245,3 +246,9 @@ def _row(pageset: PageSet, row: Any, renderers: list[Any], url: str, can_select:
         heading = f' data-l="{escape(column.heading)}"' if column.align == "num" else ""
         cells.append(f'<td class="{css}"{heading}>{html}</td>')
     return f'<tr data-href="{url}">{"".join(cells)}</tr>'
+
+
+def _importer(pageset: PageSet, user: Any) -> PageSet | None:
+    """The pages by which rows come out of a file: its own or those of another object type; None if nobody may."""
+    found = pageset_of(pageset.imported_as) if pageset.imported_as else pageset
+    return found if found is not None and found.is_importable and found.may(user, "import") else None
