@@ -248,6 +248,7 @@ class PurchaseOrderPages(PageSet):
     )
     import_key = "external_key"
     import_service = import_open_orders
+    import_filled = ("currency", "warehouse", "owner")
     import_options = {"is_draft": LEFT_AS_DRAFT}
     import_headings = {
         **ORDER_HEADINGS,

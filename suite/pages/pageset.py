@@ -7,7 +7,7 @@ package compose its pages and its API from that. Whatever is not declared is der
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -118,6 +118,8 @@ class PageSet:
     imported_as: ClassVar[str] = ""
     # Columns that say how to import and are kept nowhere: how their values are read.
     import_options: ClassVar[Mapping[str, forms.Field]] = {}
+    # Fields that the import service fills where a row leaves them empty.
+    import_filled: ClassVar[Collection[str]] = ()
     # What columns are also called in the files of others, by imported name.
     import_headings: ClassVar[Mapping[str, Sequence[str]]] = {}
     # The paper at …/print/, and further papers and labels by their name in URLs.

@@ -105,7 +105,7 @@ def test_rows_of_one_number_become_one_confirmed_order(
         SALES,
         (*HEAD, "unit", "tax included", "customer order number"),
         ("A-7", "K-1", "M-1", "10", "12.5", "2026-12-01", "", "yes", "PO-9"),
-        ("A-7", "", "M-2", "2", "240", "2026-11-20", "箱", "", ""),
+        ("A-7", "苏州恒信", "M-2", "2", "240", "2026-11-20", "箱", "", ""),
         ("A-8", customer.uscc, "M-1", "1", "13", "", "", "", ""),
     )
 
@@ -168,7 +168,7 @@ def test_a_draft_follows_the_file_and_a_confirmed_order_does_not(
     after = list(draft.lines.order_by("position").values_list("item__code", "quantity"))
     apply_import(shorter, at=AT)
 
-    assert changes == [Change("Sales order line: quantity", "10", "8")]
+    assert changes == [Change("Sales order line: Quantity", "10", "8")]
     assert refused == {4: ["Not possible in the state “Confirmed”."]}
     assert (outcome.updated, outcome.unchanged, outcome.left_out) == (1, 1, 1)
     assert (draft.status, after) == (OrderStatus.DRAFT, [("M-1", 8), ("M-2", 3)])

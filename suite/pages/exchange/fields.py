@@ -73,6 +73,7 @@ class ImportField:
     :param child: set when it is a field of a row below, e.g. of one of the contacts.
     :param is_numbered: new rows get it by themselves when it is empty.
     :param key_default: what an empty cell of a part of a key of several fields means; None: it means nothing.
+    :param is_filled: the service that imports fills it when it is empty.
     :param is_option: it says how to import and is kept nowhere.
     """
 
@@ -86,6 +87,7 @@ class ImportField:
     child: ChildField | None = None
     is_numbered: bool = False
     key_default: Any = None
+    is_filled: bool = False
     is_option: bool = False
 
     @property
@@ -116,7 +118,7 @@ class ImportField:
     @property
     def is_required(self) -> bool:
         """Whether a new row must have a value."""
-        return bool(self.form_field.required) and not (self.has_default or self.is_numbered or self.child)
+        return bool(self.form_field.required) and not (self.has_default or self.is_numbered or self.is_filled or self.child)
 
 
 def normalize_heading(text: Any) -> str:
@@ -161,6 +163,7 @@ def import_fields(pageset: PageSet, user: Any) -> list[ImportField]:
                 child=source.child,
                 is_numbered=keys == (name,) and _numbers_itself(pageset),
                 key_default=_key_default(own) if name in keys and len(keys) > 1 else None,
+                is_filled=name in pageset.import_filled,
                 is_option=name in pageset.import_options,
             )
         )
