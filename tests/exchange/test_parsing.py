@@ -20,6 +20,7 @@ from suite.pages.exchange.parsing import (
     parse_number,
     parse_text,
     parse_time,
+    short_dates,
 )
 
 # As spreadsheets hold them: without a zone.
@@ -134,3 +135,17 @@ def test_a_country_is_known_by_code_and_name(cell: str, code: str) -> None:
 def test_an_unknown_country_is_refused() -> None:
     with pytest.raises(ValidationError, match="Atlantis"):
         parse_country("Atlantis")
+
+
+@pytest.mark.parametrize(
+    ("cells", "read"),
+    [
+        (("1/8/19", "2/15/19", ""), {"1/8/19": "2019-1-8", "2/15/19": "2019-2-15"}),
+        (("31.01.2025", "1.2.2025"), {"31.01.2025": "2025-01-31", "1.2.2025": "2025-2-1"}),
+        (("1/8/19", "2/5/19"), {}),
+        (("31/1/2025", "1/31/2025"), {}),
+        ((20190108, "2019-01-08", None), {}),
+    ],
+)
+def test_the_whole_column_tells_day_from_month(cells: tuple[Any, ...], read: dict[str, str]) -> None:
+    assert short_dates(cells) == read

@@ -118,7 +118,8 @@ class ImportField:
     @property
     def is_required(self) -> bool:
         """Whether a new row must have a value."""
-        return bool(self.form_field.required) and not (self.has_default or self.is_numbered or self.is_filled or self.child)
+        comes_by_itself = self.has_default or self.is_numbered or self.is_filled or self.child is not None
+        return bool(self.form_field.required) and not comes_by_itself
 
 
 def normalize_heading(text: Any) -> str:
