@@ -33,7 +33,9 @@ def import_stock_items(*, rows: Rows, actor: User, at: datetime, progress: Progr
         for row in StockItem.objects.select_for_update(of=("self",)).filter(item__in=items).order_by("pk")
     }
     stocked = set(Item.objects.filter(pk__in=items, quants__on_hand__gt=0).values_list("pk", flat=True))
-    new, changed, names = [], [], {"version", "updated_at"}
+    new: list[StockItem] = []
+    changed: list[StockItem] = []
+    names = {"version", "updated_at"}
     for entry in entries:
         item = entry.values["item"]
         row = known.get(item.pk) or StockItem(item=item, created_at=at)

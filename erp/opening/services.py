@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -25,8 +25,9 @@ from erp.opening.models import OpeningStock
 from suite.access.models import User
 from suite.core.bulk import copy_rows, update_rows
 from suite.masters.decimals import round_exact
+from suite.masters.errors import NoConversion
 from suite.masters.models import Company
-from suite.masters.selectors import NoConversion, UnitConverter
+from suite.masters.selectors import UnitConverter
 
 ZERO = Decimal(0)
 KEY = ("warehouse", "item", "lot_number", "status")
@@ -141,7 +142,8 @@ def _entered_meanwhile(entries: Iterable[Entry]) -> set[int]:
 def _stores(warehouses: Iterable[Warehouse]) -> Stores:
     places = Location.objects.filter(warehouse__in=list(warehouses), kind=LocationKind.STORE)
     codes = {warehouse.pk: warehouse.code for warehouse in warehouses}
-    return {p.warehouse_id: p for p in places.select_related("company") if p.code == codes[p.warehouse_id or 0]}  # type: ignore[misc]
+    found = [(place.warehouse_id, place) for place in places.select_related("company")]
+    return {pk: place for pk, place in found if pk is not None and place.code == codes[pk]}
 
 
 # -- what each row says ------------------------------------------------------------------------
@@ -338,36 +340,29 @@ def _post(writes: Sequence[_Write], stores: Stores, actor: User, at: datetime) -
     nowhere = {company: common_location(company, LocationKind.LOSS) for company in companies}
     groups: dict[tuple[Company, datetime], list[Posting]] = defaultdict(list)
     for write in writes:
-        if not _is_posted_anew(write):
-            continue
-        store = stores[write.row.warehouse_id]
-        lot = write.lot.pk if write.lot is not None else None
-        status = StockStatus(write.row.status)
-        common: dict[str, Any] = {"kind": MoveKind.OPENING, "item_id": write.row.item_id, "lot_id": lot}
-        common |= {"from_status": status, "to_status": status}
-        if write.was_there:
-            groups[store.company, write.row.entered_at].append(
-                Posting(
-                    key=write.back_key,
-                    quantity=write.before["base_quantity"],
-                    source=store,
-                    target=nowhere[store.company],
-                    origin_id=origins[write.old_key],
-                    **common,
-                )
-            )
-        groups[store.company, write.row.entered_at].append(
-            Posting(
-                key=write.row.key("in"),
-                quantity=write.row.base_quantity,
-                source=nowhere[store.company],
-                target=store,
-                amount=write.row.value,
-                document=write.row,
-                **common,
-            )
-        )
+        if _is_posted_anew(write):
+            store = stores[write.row.warehouse_id]
+            group = groups[store.company, write.row.entered_at]
+            group += _postings(write, store, nowhere[store.company], origins.get(write.old_key))
     for (company, moment), postings in sorted(groups.items(), key=lambda group: (group[0][0].pk, group[0][1])):
         moves = post(postings, company=company, actor=actor, at=at, effective_at=moment)
         if moves:
             announce(moves)
+
+
+def _postings(write: _Write, store: Location, nowhere: Location, origin: int | None) -> Iterator[Posting]:
+    """Yield what takes the old entry back, at what it was entered with, and what enters the new one."""
+    row, status = write.row, StockStatus(write.row.status)
+    common: dict[str, Any] = {
+        "kind": MoveKind.OPENING,
+        "item_id": row.item_id,
+        "lot_id": write.lot.pk if write.lot is not None else None,
+        "from_status": status,
+        "to_status": status,
+        "document": row,
+    }
+    if write.was_there:
+        quantity = write.before["base_quantity"]
+        yield Posting(key=write.back_key, quantity=quantity, source=store, target=nowhere, origin_id=origin, **common)
+    key = row.key("in")
+    yield Posting(key=key, quantity=row.base_quantity, source=nowhere, target=store, amount=row.value, **common)
