@@ -2,15 +2,16 @@
 Trade and its stock ledger, beside the least SQL that does the same business.
 
 Orders of five lines are created and confirmed (stock is kept for them), then shipped; purchase orders of five lines are
-received; what is on hand is asked of all items. The floor writes the same business rows (order, lines, reservations,
-quants, moves, values, delivery) by plain statements, checks stock under row locks, and commits once for each document.
+received; what can be promised of the items of fifty lines is asked; the list of orders is opened; what is on hand is
+asked of all items after 100,000 and after a million moves. What each floor does is said where it stands.
 
-    python -m benchmarks.stock [documents]
+    python -m benchmarks.stock [documents] [moves]
 """
 
 from __future__ import annotations
 
 import os
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -20,14 +21,65 @@ from uuid import uuid4
 
 import django
 
+from benchmarks.floor import STOCK, Floor
+
 DOCUMENTS = 100
-ITEMS = 200
+ITEMS = 2_000
 LINES = 5
-STOCK = Decimal(1_000_000)
+PROMISED = 50
+MOVES = 1_000_000
+FEW_MOVES = 100_000
+SUMMED = """
+    SELECT item_id, sum(CASE WHEN to_location_id = ANY(%(stores)s) THEN quantity ELSE 0 END)
+                  - sum(CASE WHEN from_location_id = ANY(%(stores)s) THEN quantity ELSE 0 END)
+    FROM erp_stockmove WHERE company_id = %(company)s GROUP BY item_id
+"""
+# Moves as years of trade leave them: half come, half go, and enough is there in the beginning.
+ADD_MOVES = """
+    INSERT INTO erp_stockmove
+        (company_id, item_id, from_location_id, to_location_id, from_status, to_status, quantity, kind, key,
+         effective_at, effective_on)
+    SELECT %(company)s, (%(items)s::bigint[])[1 + n / 2 %% cardinality(%(items)s::bigint[])],
+           CASE n %% 2 WHEN 0 THEN %(outside)s ELSE %(store)s END,
+           CASE n %% 2 WHEN 0 THEN %(store)s ELSE %(outside)s END,
+           'GOOD', 'GOOD', 1 + n %% 2 * -0.5, CASE n %% 2 WHEN 0 THEN 'RECEIPT' ELSE 'SHIPMENT' END, 'bulk:' || n,
+           now() - n * interval '1 second', (now() - n * interval '1 second')::date
+    FROM generate_series(%(first)s, %(last)s) n
+"""
+REFRESH_QUANTS = """
+    UPDATE erp_stockquant q SET on_hand = s.on_hand
+    FROM (SELECT item_id, sum(CASE to_location_id WHEN %(store)s THEN quantity ELSE 0 END)
+                        - sum(CASE from_location_id WHEN %(store)s THEN quantity ELSE 0 END) AS on_hand
+          FROM erp_stockmove GROUP BY item_id) s
+    WHERE q.item_id = s.item_id AND q.location_id = %(store)s
+"""
+FREE = """
+    SELECT item_id, sum(on_hand - reserved) FROM erp_stockquant
+    WHERE item_id = ANY(%s) AND status = 'GOOD' AND on_hand > reserved GROUP BY item_id
+"""
+COMING = """
+    SELECT l.item_id, coalesce(l.promised_on, o.expected_on, l.needed_on),
+           sum(l.base_quantity - l.received_quantity + l.returned_quantity)
+    FROM erp_purchaseorderline l JOIN erp_purchaseorder o ON o.id = l.document_id
+    WHERE l.item_id = ANY(%s) AND o.status IN ('RELEASED', 'PARTIAL') GROUP BY 1, 2
+"""
+WAITING = """
+    SELECT l.item_id, coalesce(l.promised_on, l.requested_on, o.requested_on),
+           sum(l.base_quantity - l.delivered
+               - coalesce((SELECT sum(r.quantity) FROM erp_reservation r
+                           WHERE r.demand_type_id = %s AND r.demand_id = l.id), 0))
+    FROM erp_salesorderline l JOIN erp_salesorder o ON o.id = l.document_id
+    WHERE l.item_id = ANY(%s) AND o.status IN ('CONFIRMED', 'PARTIAL') GROUP BY 1, 2
+"""
+ORDERS = """
+    SELECT o.number, p.name, o.status, o.document_date, o.requested_on, w.name, o.gross_total, u.full_name
+    FROM erp_salesorder o JOIN suite_party p ON p.id = o.party_id JOIN erp_warehouse w ON w.id = o.warehouse_id
+    JOIN suite_user u ON u.id = o.owner_id ORDER BY o.created_at DESC, o.id DESC LIMIT 50
+"""
 
 
 def rate(count: int, work: Callable[[int], Any]) -> tuple[float, float]:
-    """Documents a second, and statements for each."""
+    """Documents a second, and statements for each, savepoints among them."""
     from django.db import connection
 
     statements = 0
@@ -45,208 +97,280 @@ def rate(count: int, work: Callable[[int], Any]) -> tuple[float, float]:
     return count / (time.perf_counter() - start), statements / count
 
 
-class Floor:
-    """The same business by plain SQL, in tables of its own without any index that it does not need."""
+def floor_rate(floor: Floor, count: int, work: Callable[[int], Any]) -> tuple[float, float]:
+    """Documents a second of the floor, and statements for each."""
+    work(0)
+    floor.statements = 0
+    start = time.perf_counter()
+    for number in range(1, count + 1):
+        work(number)
+    return count / (time.perf_counter() - start), floor.statements / count
 
-    TABLES = """
-        CREATE TABLE floor_order
-            (id bigserial PRIMARY KEY, number text UNIQUE, party bigint, status text, total numeric);
-        CREATE TABLE floor_line
-            (id bigserial PRIMARY KEY, document bigint, item bigint, quantity numeric, price numeric, amount numeric,
-             delivered numeric DEFAULT 0);
-        CREATE TABLE floor_quant
-            (item bigint PRIMARY KEY, on_hand numeric, reserved numeric, amount numeric,
-             CHECK (on_hand >= reserved AND reserved >= 0));
-        CREATE TABLE floor_kept (line bigint PRIMARY KEY, item bigint, quantity numeric);
-        CREATE TABLE floor_move
-            (id bigserial PRIMARY KEY, item bigint, quantity numeric, line bigint UNIQUE, at timestamptz);
-        CREATE TABLE floor_entry (id bigserial PRIMARY KEY, move bigint, quantity numeric, amount numeric);
-        CREATE TABLE floor_delivery (id bigserial PRIMARY KEY, number text UNIQUE, document bigint);
-    """
-    NAMES = ("order", "line", "quant", "kept", "move", "entry", "delivery")
 
-    def __init__(self, items: list[int]) -> None:
-        from django.db import connection
+def milliseconds(work: Callable[[], Any], repeat: int = 7) -> float:
+    """Return the median of several runs, after one that is not counted."""
+    work()
+    spent = []
+    for _n in range(repeat):
+        start = time.perf_counter()
+        work()
+        spent.append((time.perf_counter() - start) * 1000)
+    return statistics.median(spent)
 
-        self.connection = connection
-        with connection.cursor() as cursor:
-            cursor.execute(self.TABLES)
-            cursor.execute(
-                "INSERT INTO floor_quant SELECT i, %s, 0, %s FROM unnest(%s::bigint[]) i", [STOCK, STOCK * 10, items]
-            )
 
-    def drop(self) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE {', '.join(f'floor_{name}' for name in self.NAMES)}")
+class Trade:
+    """A company with items in stock, and what is done in it."""
 
-    def order(self, number: int, items: list[int]) -> None:
-        """Create and confirm."""
+    def __init__(self) -> None:
+        from erp.masterdata.choices import LocationKind
+        from erp.masterdata.services import common_location, default_warehouse, store_of
+        from suite.access.models import User
+        from suite.masters.models import Company, Item, Party, Unit
+        from suite.modules import state
+        from suite.modules.models import ModuleState
+
+        ModuleState.objects.update_or_create(code="erp", defaults={"is_enabled": True})
+        state.forget()
+        # As for the length of a request.
+        state.start_request()
+        self.company = Company.objects.order_by("pk")[0]
+        self.user = User.objects.create_superuser("bench-stock", "bench@example.com", full_name="基准")
+        self.party = Party.objects.create(code="BENCH-P", name="基准客户", is_customer=True, is_supplier=True)
+        unit = Unit.objects.get(code="PCS")
+        self.items = Item.objects.bulk_create(
+            Item(code=f"BENCH-{n:05}", name=f"基准物料{n}", base_unit=unit, list_price=Decimal(10), is_purchased=True)
+            for n in range(ITEMS)
+        )
+        self.warehouse = default_warehouse(self.company)
+        self.outside = common_location(self.company, LocationKind.SUPPLIER)
+        self.store = store_of(self.warehouse)
+        self.sold: dict[int, Any] = {}
+        self.bought: dict[int, Any] = {}
+        self._fill()
+
+    def _fill(self) -> None:
         from django.db import transaction
+        from django.utils import timezone
 
-        with transaction.atomic(), self.connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO floor_order (number, party, status, total) VALUES (%s, 1, 'CONFIRMED', 100) RETURNING id",
-                [f"F{number}"],
-            )
-            (pk,) = cursor.fetchone()
-            cursor.execute(
-                "INSERT INTO floor_line (document, item, quantity, price, amount) "
-                "SELECT %s, i, 2, 10, 20 FROM unnest(%s::bigint[]) i RETURNING id, item",
-                [pk, items],
-            )
-            lines = cursor.fetchall()
-            cursor.execute(
-                "SELECT item FROM floor_quant WHERE item = ANY(%s) AND on_hand - reserved >= 2 "
-                "ORDER BY item FOR UPDATE",
-                [items],
-            )
-            if len(cursor.fetchall()) != len(items):
-                raise RuntimeError("short")
-            cursor.execute("UPDATE floor_quant SET reserved = reserved + 2 WHERE item = ANY(%s)", [items])
-            cursor.execute(
-                "INSERT INTO floor_kept SELECT l, i, 2 FROM unnest(%s::bigint[], %s::bigint[]) AS t (l, i)",
-                [[line for line, _item in lines], [item for _line, item in lines]],
-            )
+        from erp.inventory.choices import MoveKind
+        from erp.inventory.ledger import Posting, post
+
+        postings = [
+            Posting(f"bench:{i.pk}", MoveKind.RECEIPT, i.pk, STOCK, self.outside, self.store, amount=STOCK * 10)
+            for i in self.items
+        ]
+        with transaction.atomic():
+            post(postings, company=self.company, actor=self.user, at=timezone.now())
+
+    def five(self, number: int) -> list[Any]:
+        """Return the items of one document."""
+        return [self.items[(number * LINES + n) % ITEMS] for n in range(LINES)]
+
+    def keys(self, number: int) -> list[int]:
+        """Return the keys of the items of one document."""
+        return [item.pk for item in self.five(number)]
+
+    def sell(self, number: int, quantity: Decimal = Decimal(2)) -> None:
+        """Create and confirm an order."""
+        from django.utils import timezone
+
+        from erp.sales.services import create_order, submit_order
+
+        order = create_order(
+            party=self.party,
+            company=self.company,
+            warehouse=self.warehouse,
+            lines=[{"item": item, "quantity": quantity} for item in self.five(number)],
+            actor=self.user,
+            at=timezone.now(),
+        )
+        self.sold[number] = submit_order(salesorder=order, actor=self.user, at=timezone.now())
 
     def ship(self, number: int) -> None:
         """Ship all of an order."""
-        from django.db import transaction
+        from django.utils import timezone
 
-        with transaction.atomic(), self.connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM floor_order WHERE number = %s FOR UPDATE", [f"F{number}"])
-            (pk,) = cursor.fetchone()
-            cursor.execute("INSERT INTO floor_delivery (number, document) VALUES (%s, %s)", [f"D{number}", pk])
-            cursor.execute(
-                "SELECT q.item, q.amount / q.on_hand FROM floor_quant q WHERE q.item IN "
-                "(SELECT item FROM floor_line WHERE document = %s) ORDER BY q.item FOR UPDATE",
-                [pk],
-            )
-            costs = cursor.fetchall()
-            cursor.execute(
-                "INSERT INTO floor_move (item, quantity, line, at) "
-                "SELECT item, quantity, id, now() FROM floor_line WHERE document = %s RETURNING id, item",
-                [pk],
-            )
-            moves = {item: move for move, item in cursor.fetchall()}
-            cursor.execute(
-                "INSERT INTO floor_entry (move, quantity, amount) "
-                "SELECT * FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[])",
-                [[moves[i] for i, _c in costs], [-2 for _i in costs], [-2 * cost for _i, cost in costs]],
-            )
-            cursor.execute(
-                "UPDATE floor_quant q SET on_hand = on_hand - 2, reserved = reserved - 2, amount = amount - 2 * c.cost "
-                "FROM unnest(%s::bigint[], %s::numeric[]) AS c (item, cost) WHERE q.item = c.item",
-                [[item for item, _cost in costs], [cost for _item, cost in costs]],
-            )
-            cursor.execute("DELETE FROM floor_kept WHERE line IN (SELECT id FROM floor_line WHERE document = %s)", [pk])
-            cursor.execute("UPDATE floor_line SET delivered = quantity WHERE document = %s", [pk])
-            cursor.execute("UPDATE floor_order SET status = 'DELIVERED' WHERE id = %s", [pk])
+        from erp.sales.deliveries import ship_order
 
+        ship_order(salesorder=self.sold[number], request=uuid4(), actor=self.user, at=timezone.now())
 
-def main(documents: int = DOCUMENTS) -> None:
-    """Print the figures."""
-    from django.db import connection, transaction
-    from django.utils import timezone
+    def buy(self, number: int) -> None:
+        """Create and release a purchase order."""
+        from django.utils import timezone
 
-    from erp.inventory.choices import MoveKind
-    from erp.inventory.ledger import Posting, post
-    from erp.masterdata.choices import LocationKind
-    from erp.masterdata.services import common_location, default_warehouse, store_of
-    from erp.purchasing import services as purchasing
-    from erp.purchasing.receipts import receive_goods
-    from erp.sales.deliveries import ship_order
-    from erp.sales.services import create_order, submit_order
-    from suite.access.models import User
-    from suite.masters.models import Company, Item, Party, Unit
-    from suite.modules import state
-    from suite.modules.models import ModuleState
+        from erp.purchasing.services import create_order, submit_order
 
-    ModuleState.objects.update_or_create(code="erp", defaults={"is_enabled": True})
-    state.forget()
-    company = Company.objects.order_by("pk").first()
-    if company is None:
-        raise RuntimeError("no company")
-    user = User.objects.create_superuser("bench-stock", "bench@example.com", full_name="基准")
-    party = Party.objects.create(code="BENCH-P", name="基准客户", is_customer=True, is_supplier=True)
-    unit = Unit.objects.get(code="PCS") if Unit.objects.filter(code="PCS").exists() else Unit.objects.first()
-    items = Item.objects.bulk_create(
-        Item(code=f"BENCH-{n:05}", name=f"基准物料{n}", base_unit=unit, list_price=Decimal(10), is_purchased=True)
-        for n in range(ITEMS)
-    )
-    warehouse = default_warehouse(company)
-    source, target = common_location(company, LocationKind.SUPPLIER), store_of(warehouse)
-    with transaction.atomic():
-        post(
-            [Posting(f"bench:{i.pk}", MoveKind.RECEIPT, i.pk, STOCK, source, target, amount=STOCK * 10) for i in items],
-            company=company,
-            actor=user,
-            at=timezone.now(),
-        )
-    floor = Floor([item.pk for item in items])
-
-    def five(number: int) -> list[Item]:
-        return [items[(number * LINES + n) % ITEMS] for n in range(LINES)]
-
-    orders: dict[int, Any] = {}
-
-    def sell(number: int) -> None:
+        lines = [{"item": item, "quantity": Decimal(2), "unit_price": Decimal(9)} for item in self.five(number)]
         order = create_order(
-            party=party,
-            company=company,
-            warehouse=warehouse,
-            lines=[{"item": item, "quantity": Decimal(2)} for item in five(number)],
-            actor=user,
-            at=timezone.now(),
+            supplier=self.party, warehouse=self.warehouse, lines=lines, actor=self.user, at=timezone.now()
         )
-        orders[number] = submit_order(salesorder=order, actor=user, at=timezone.now())
+        self.bought[number] = submit_order(order=order, actor=self.user, at=timezone.now())
 
-    def buy(number: int) -> None:
-        order = purchasing.create_order(
-            supplier=party,
-            warehouse=warehouse,
-            lines=[{"item": item, "quantity": Decimal(2), "unit_price": Decimal(9)} for item in five(number)],
-            actor=user,
-            at=timezone.now(),
-        )
-        bought[number] = purchasing.submit_order(order=order, actor=user, at=timezone.now())
+    def receive(self, number: int) -> None:
+        """Receive all of a purchase order."""
+        from django.utils import timezone
 
-    bought: dict[int, Any] = {}
+        from erp.purchasing.receipts import receive_goods
 
-    def receive(number: int) -> None:
-        order = bought[number]
+        order = self.bought[number]
         lines = [(line, line.quantity) for line in order.lines.all()]
-        receive_goods(order=order, lines=lines, request=uuid4(), actor=user, at=timezone.now())
+        receive_goods(order=order, lines=lines, request=uuid4(), actor=self.user, at=timezone.now())
 
-    figures = {
-        "create and confirm": (
-            rate(documents, sell),
-            rate(documents, lambda n: floor.order(n, [item.pk for item in five(n)])),
-        ),
-        "ship": (
-            rate(documents, lambda n: ship_order(salesorder=orders[n], request=uuid4(), actor=user, at=timezone.now())),
-            rate(documents, floor.ship),
-        ),
-    }
-    for number in range(documents + 1):
-        buy(number)
-    received = rate(documents, receive)
+
+def measure_documents(trade: Trade, documents: int) -> None:
+    """Print documents a second, and of the floor."""
+    floor = Floor([item.pk for item in trade.items])
+    figures = [
+        ("create and confirm", trade.sell, lambda n: floor.order(n, trade.keys(n))),
+        ("ship", trade.ship, floor.ship),
+        ("receive", trade.receive, floor.receive),
+    ]
     sys.stdout.write(f"trade: {documents} documents of {LINES} lines each\n")
     sys.stdout.write(f"  {'':<20}{'doc/s':>8}{'stmts':>8}{'floor/s':>10}{'stmts':>8}{'share':>9}\n")
-    for name, ((own, own_count), (least, least_count)) in figures.items():
-        share = f"1/{least / own:.1f}"
-        sys.stdout.write(f"  {name:<20}{own:>8.1f}{own_count:>8.1f}{least:>10.1f}{least_count:>8.1f}{share:>9}\n")
-    sys.stdout.write(f"  {'receive':<20}{received[0]:>8.1f}{received[1]:>8.1f}\n")
-    floor.drop()
+    for name, work, least in figures:
+        if name == "receive":
+            for number in range(documents + 1):
+                trade.buy(number)
+                floor.buy(number, trade.keys(number))
+        (own, count), (best, best_count) = rate(documents, work), floor_rate(floor, documents, least)
+        share = f"1/{best / own:.1f}"
+        sys.stdout.write(f"  {name:<20}{own:>8.1f}{count:>8.1f}{best:>10.1f}{best_count:>8.1f}{share:>9}\n")
+    floor.close()
+
+
+def compare(name: str, own: float, least: float) -> None:
+    """Print milliseconds beside those of the floor."""
+    sys.stdout.write(f"  {name:<36}{own:>9.1f} ms   floor {least:>9.1f} ms   {own / least:>6.2f}×\n")
+
+
+def measure_promises(trade: Trade) -> None:
+    """What can be promised of 50 items with orders on both sides; the floor reads the same three sums."""
+    from django.contrib.contenttypes.models import ContentType
+    from django.db import connection
+    from django.utils import timezone
+
+    from erp.planning.atp import availability_of
+    from erp.sales.models import SalesOrderLine
+
+    for number in range(PROMISED // LINES):
+        # More than there is: what is missing waits for what was ordered.
+        trade.sell(number, STOCK + 10)
+        trade.buy(number)
+        trade.buy(number)
+    keys = sorted({key for number in range(PROMISED // LINES) for key in trade.keys(number)})
+    today = timezone.localdate()
+    kind = ContentType.objects.get_for_model(SalesOrderLine).pk
+
+    def least() -> None:
+        with connection.cursor() as cursor:
+            for statement, values in ((FREE, [keys]), (COMING, [keys]), (WAITING, [kind, keys])):
+                cursor.execute(statement, values)
+                cursor.fetchall()
+
+    own = milliseconds(lambda: availability_of(trade.company, keys, today))
+    compare(f"available to promise of {len(keys)} items", own, milliseconds(least))
+
+
+def measure_list(trade: Trade) -> None:
+    """The list of orders by WSGI, beside a bare WSGI page that shows the same columns of the same rows."""
+    from django.conf import settings
+    from django.test import Client
+
+    from suite.modules import state
+    from suite.wsgi import application
+
+    client = Client(HTTP_HOST="127.0.0.1")
+    client.force_login(trade.user, backend="suite.access.backends.RoleBackend")
+    cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+    # The application fixes it for each request by itself.
+    state.end_request()
+    own = milliseconds(lambda: ask(application, "/erp/sales-orders/", "size=50", cookie), 15)
+    least = milliseconds(lambda: ask(bare_page, "/", "", cookie), 15)
+    compare("list of 50 orders over WSGI", own, least)
+
+
+def ask(application: Callable[..., Any], path: str, query: str, cookie: str) -> bytes:
+    """
+    Ask a WSGI application for a page.
+
+    :raises RuntimeError: unless it answers 200.
+    """
+    from wsgiref.util import setup_testing_defaults
+
+    environ: dict[str, Any] = {"PATH_INFO": path, "QUERY_STRING": query, "HTTP_COOKIE": cookie}
+    environ["HTTP_HOST"] = "127.0.0.1"
+    setup_testing_defaults(environ)
+    answers: list[str] = []
+    body = application(environ, lambda status, _headers, _error=None: answers.append(status))
+    content = b"".join(body)
+    if hasattr(body, "close"):
+        body.close()
+    if not answers or not answers[0].startswith("200"):
+        raise RuntimeError(f"{path} answered {answers}")
+    return content
+
+
+def bare_page(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    """One statement, fifty rows as a plain table."""
+    from html import escape
+
+    from django.db import connection
+
     with connection.cursor() as cursor:
-        for name, query in {
-            "on hand, kept": "SELECT item_id, sum(on_hand) FROM erp_stockquant GROUP BY 1",
-            "on hand, summed": "SELECT item_id, sum(CASE WHEN to_location_id = %s THEN quantity ELSE -quantity END) "
-            "FROM erp_stockmove GROUP BY 1",
-        }.items():
-            start = time.perf_counter()
-            cursor.execute(query, [target.pk] if "%s" in query else None)
-            rows = len(cursor.fetchall())
-            sys.stdout.write(f"  {name:<20}{(time.perf_counter() - start) * 1000:>8.1f} ms for {rows} items\n")
+        cursor.execute(ORDERS)
+        rows = cursor.fetchall()
+    cells = "".join(f"<tr>{''.join(f'<td>{escape(str(value))}</td>' for value in row)}</tr>" for row in rows)
+    start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+    return [f"<!doctype html><title>orders</title><table>{cells}</table>".encode()]
+
+
+def measure_on_hand(trade: Trade, moves: int) -> None:
+    """What is free of all items, beside the sum over all moves."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from erp.planning.supply import free_stock, totals
+
+    def summed() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(SUMMED, {"stores": [trade.store.pk], "company": trade.company.pk})
+            cursor.fetchall()
+
+    done = 0
+    for count in sorted({min(FEW_MOVES, moves), moves}):
+        add_moves(trade, done + 1, count)
+        done = count
+        own = milliseconds(lambda: totals(free_stock(trade.company, None, timezone.localdate())))
+        compare(f"on hand of {ITEMS:,} items, {count:,} moves", own, milliseconds(summed, 3))
+
+
+def add_moves(trade: Trade, first: int, last: int) -> None:
+    """Add moves, and make what is kept of their sums follow; triggers rest meanwhile."""
+    from django.db import connection
+
+    values = {
+        "company": trade.company.pk,
+        "items": [item.pk for item in trade.items],
+        "outside": trade.outside.pk,
+        "store": trade.store.pk,
+        "first": first,
+        "last": last,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(ADD_MOVES, values)
+        cursor.execute("SET session_replication_role = origin")
+        cursor.execute(REFRESH_QUANTS, values)
+        cursor.execute("VACUUM ANALYZE erp_stockmove, erp_stockquant")
+
+
+def main(documents: int = DOCUMENTS, moves: int = MOVES) -> None:
+    """Print the figures."""
+    trade = Trade()
+    measure_documents(trade, documents)
+    measure_promises(trade)
+    measure_list(trade)
+    measure_on_hand(trade, moves)
 
 
 if __name__ == "__main__":
