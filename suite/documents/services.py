@@ -17,6 +17,19 @@ from suite.documents.selectors import is_upstream
 from suite.documents.totals import document_totals
 
 D = TypeVar("D", bound=Document)
+# A link, unless it is there already or its end lies above its beginning.
+LINK = """
+    WITH RECURSIVE up (type_id, object_id) AS (
+        SELECT %(source_type)s::integer, %(source)s::bigint
+        UNION
+        SELECT l.source_type_id, l.source_id
+        FROM suite_documentlink l JOIN up ON l.target_type_id = up.type_id AND l.target_id = up.object_id
+    )
+    INSERT INTO suite_documentlink (source_type_id, source_id, target_type_id, target_id, kind)
+    SELECT %(source_type)s, %(source)s, %(target_type)s, %(target)s, %(kind)s
+    WHERE NOT EXISTS (SELECT 1 FROM up WHERE type_id = %(target_type)s AND object_id = %(target)s)
+    ON CONFLICT DO NOTHING RETURNING *
+"""
 
 
 @transaction.atomic
@@ -74,15 +87,24 @@ def link_documents(source: models.Model, target: models.Model, kind: str = LinkK
 
     :raises InvalidInput: if ``source`` came from ``target``, directly or not.
     """
+    values = {
+        "source_type": ContentType.objects.get_for_model(source).pk,
+        "source": source.pk,
+        "target_type": ContentType.objects.get_for_model(target).pk,
+        "target": target.pk,
+        "kind": kind,
+    }
+    for link in DocumentLink.objects.raw(LINK, values):
+        return link
+    # It is there already, or must not be.
     if is_upstream(target, of=source):
         raise InvalidInput(
             _("%(source)s came from %(target)s and cannot also lead to it.") % {"source": source, "target": target}
         )
-    link, _created = DocumentLink.objects.get_or_create(
-        source_type=ContentType.objects.get_for_model(source),
+    return DocumentLink.objects.get(
+        source_type=values["source_type"],
         source_id=source.pk,
-        target_type=ContentType.objects.get_for_model(target),
+        target_type=values["target_type"],
         target_id=target.pk,
         kind=kind,
     )
-    return link

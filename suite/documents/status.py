@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from django.contrib.contenttypes.models import ContentType
 from django.core import checks
 from django.db import connection, models
-from django.db.models import F
 from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext as _
 
@@ -30,6 +29,19 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="StatusModel")
 UNREAD = object()
+BECOME = """
+    WITH read AS (
+        SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[]) AS r (id, status, version, wanted)
+    ), changed AS (
+        UPDATE {table} t SET status = read.wanted, version = t.version + 1, updated_at = %s{more}
+        FROM read WHERE t.id = read.id AND t.status = read.status AND t.version = read.version
+        RETURNING t.id
+    )
+    INSERT INTO suite_statuschange (object_id, from_status, to_status, content_type_id, actor_id, at, reason)
+    SELECT step.id, step.before, step.after, %s, %s, %s, %s
+    FROM unnest(%s::bigint[], %s::text[], %s::text[]) WITH ORDINALITY AS step (id, before, after, place)
+    JOIN changed ON changed.id = step.id ORDER BY step.place
+"""
 
 
 class StatusBypassedError(RuntimeError):
@@ -118,18 +130,27 @@ class StatusModel(Model):
         """Whether the transition is declared."""
         return status in self.transitions.get(self.status, ())
 
-    def become(self, status: str, *, actor: User | None, at: datetime, reason: str = "") -> Self:
+    def become(
+        self,
+        status: str,
+        *,
+        actor: User | None,
+        at: datetime,
+        reason: str = "",
+        values: Mapping[str, Any] | None = None,
+    ) -> Self:
         """
         Change the state, in the database and here, and record who did it.
 
         Other changed columns are not written; save them before. Returns the row itself.
 
         :param actor: None: the system itself.
+        :param values: of columns that are written with the state.
         :raises WrongState: if the transition is not declared.
         :raises VersionConflict: if the row changed since it was read.
         :raises TransactionManagementError: outside a transaction.
         """
-        become_all([self], status, actor=actor, at=at, reason=reason)
+        become_all([self], status, actor=actor, at=at, reason=reason, values=values)
         return self
 
     @classmethod
@@ -146,6 +167,7 @@ def become_all(
     at: datetime,
     reason: str = "",
     by_way_of: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
 ) -> None:
     """
     Change the state of many rows of one model by one statement; see :meth:`StatusModel.become`.
@@ -153,9 +175,8 @@ def become_all(
     All change, or it raises: roll the transaction back.
 
     :param by_way_of: states that the rows pass on the way, each recorded like the last one.
+    :param values: of columns that all rows get with the state.
     """
-    from suite.documents.models import StatusChange
-
     if not connection.in_atomic_block:
         raise TransactionManagementError("A state changes in a transaction only")
     if not rows:
@@ -166,36 +187,48 @@ def become_all(
         for before, after in pairwise(way):
             if after not in model.transitions.get(before, ()):
                 raise WrongState(_refusal(row, after), status=row.status, wanted=after)
-    # Not through the model's own query set, which leaves the status alone.
-    writer: models.QuerySet[StatusModel] = models.QuerySet(model).filter(_as_read(rows))
-    if writer.update(status=status, version=F("version") + 1, updated_at=at) != len(rows):
-        raise VersionConflict
-    content_type = ContentType.objects.get_for_model(model)
-    StatusChange.objects.bulk_create(
-        StatusChange(
-            content_type=content_type,
-            object_id=row.pk,
-            from_status=before,
-            to_status=after,
-            actor=actor,
-            at=at,
-            reason=reason,
-        )
-        for row, way in zip(rows, ways, strict=True)
-        for before, after in pairwise(way)
-    )
+    columns = dict(values or {})
+    _write(model, rows, ways, columns, actor, at, reason)
     for row in rows:
         row.status, row.version, row.updated_at = str(status), row.version + 1, at
+        for name, value in columns.items():
+            setattr(row, name, value)
         row._remember_status()
 
 
-def _as_read(rows: Iterable[StatusModel]) -> models.Q:
-    """The rows as they were read; by state and version, so that the database looks them up by their keys."""
-    keys: dict[tuple[str, int], list[int]] = {}
-    for row in rows:
-        keys.setdefault((row.status, row.version), []).append(row.pk)
-    conditions = (models.Q(pk__in=pks, status=status, version=version) for (status, version), pks in keys.items())
-    return models.Q(*conditions, _connector=models.Q.OR)
+def _write(
+    model: type[StatusModel],
+    rows: Collection[StatusModel],
+    ways: Sequence[Sequence[str]],
+    columns: Mapping[str, Any],
+    actor: User | None,
+    at: datetime,
+    reason: str,
+) -> None:
+    """Write states and their record by one statement; rows are known by state and version, as they were read."""
+    read = [(row.pk, row.status, row.version, way[-1]) for row, way in zip(rows, ways, strict=True)]
+    steps = [(row.pk, *step) for row, way in zip(rows, ways, strict=True) for step in pairwise(way)]
+    fields: list[Any] = [model._meta.get_field(name) for name in columns]
+    more = "".join(f", {connection.ops.quote_name(field.column)} = %s" for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            BECOME.format(table=connection.ops.quote_name(model._meta.db_table), more=more),
+            [
+                *([list(column) for column in zip(*read, strict=True)]),
+                at,
+                *(
+                    field.get_db_prep_save(value, connection)
+                    for field, value in zip(fields, columns.values(), strict=True)
+                ),
+                ContentType.objects.get_for_model(model).pk,
+                actor.pk if actor is not None else None,
+                at,
+                reason,
+                *([list(column) for column in zip(*steps, strict=True)]),
+            ],
+        )
+        if cursor.rowcount != len(steps):
+            raise VersionConflict
 
 
 def _refusal(row: StatusModel, status: str) -> str:

@@ -87,7 +87,7 @@ class TestNextNumber:
         company = make.CompanyFactory()
         numbering.next_number(company, kind, DAY)
 
-        with django_assert_num_queries(2):  # type: ignore[attr-defined]
+        with django_assert_num_queries(1):  # type: ignore[attr-defined]
             numbers = numbering.next_numbers(company, kind, DAY, 500)
 
         assert (numbers[0], numbers[-1], len(set(numbers))) == ("QT-2026-0002", "QT-2026-0501", 500)
