@@ -42,17 +42,56 @@ from suite.masters.models import Company, Item
 ZERO = Decimal(0)
 RETURNS = frozenset({MoveKind.CUSTOMER_RETURN, MoveKind.SUPPLIER_RETURN})
 Balances = dict[int, StockValue]
+# All the values of items, locked, or none unless there are so many.
+LOCK_VALUES = """
+    SELECT * FROM erp_stockvalue WHERE company_id = %(company)s AND item_id = ANY(%(items)s) AND %(count)s = (
+        SELECT count(*) FROM erp_stockvalue WHERE company_id = %(company)s AND item_id = ANY(%(items)s)
+    )
+    ORDER BY item_id FOR UPDATE
+"""
+ADD_VALUES = """
+    INSERT INTO erp_stockvalue (company_id, item_id, quantity, amount, last_at)
+    SELECT %(company)s, i, 0, 0, '1970-01-01Z' FROM unnest(%(items)s::bigint[]) i
+    WHERE NOT EXISTS (SELECT 1 FROM erp_stockvalue v WHERE v.company_id = %(company)s AND v.item_id = i)
+    ORDER BY i ON CONFLICT DO NOTHING
+"""
+# What the insert of entries writes; the rest the database fills.
+ENTRY_COLUMNS = {
+    "company_id": "bigint",
+    "item_id": "bigint",
+    "move_id": "bigint",
+    "adjustment_id": "bigint",
+    "kind": "text",
+    "effective_on": "date",
+    "posted_at": "timestamptz",
+    "quantity": "numeric",
+    "amount": "numeric",
+}
+WRITE = """
+    WITH balances AS (
+        UPDATE erp_stockvalue v SET quantity = d.quantity, amount = d.amount, last_at = d.last_at
+        FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::timestamptz[])
+             AS d (id, quantity, amount, last_at)
+        WHERE v.id = d.id
+    )
+    INSERT INTO erp_valuationentry ({columns}) SELECT * FROM unnest({arrays})
+"""
 # Quantity and amount of the entries there are, by move and adjustment.
 Known = dict[tuple[int, int | None], tuple[Decimal, Decimal]]
 
 
-def value_moves(moves: Sequence[StockMove], *, company: Company, at: datetime) -> None:
-    """Write the value entries of moves that were just posted, in the transaction that posted them."""
+def value_moves(moves: Sequence[StockMove], *, company: Company, at: datetime, fifo: set[int] | None = None) -> None:
+    """
+    Write the value entries of moves that were just posted, in the transaction that posted them.
+
+    :param fifo: keys of the items that are valued first in, first out, if they are at hand.
+    """
     crossing = [move for move in moves if move.from_location.holds_stock != move.to_location.holds_stock]
     if not crossing:
         return
     values = lock_values(company, {move.item_id for move in crossing}, at)
-    fifo = _fifo({move.item_id for move in crossing})
+    if fifo is None:
+        fifo = _fifo({move.item_id for move in crossing})
     by_item: dict[int, list[StockMove]] = defaultdict(list)
     for move in crossing:
         by_item[move.item_id].append(move)
@@ -78,18 +117,14 @@ def revalue(company: Company, items: Collection[int], at: datetime) -> None:
 def lock_values(company: Company, items: Collection[int], at: datetime) -> Balances:
     """Lock the values of items in the order of the items, those that have none yet included."""
     ordered = sorted(items)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO erp_stockvalue (company_id, item_id, quantity, amount, last_at)
-            SELECT %s, i, 0, 0, '1970-01-01Z' FROM unnest(%s::bigint[]) i
-            WHERE NOT EXISTS (SELECT 1 FROM erp_stockvalue v WHERE v.company_id = %s AND v.item_id = i)
-            ORDER BY i ON CONFLICT DO NOTHING
-            """,
-            [company.pk, ordered, company.pk],
-        )
-    rows = StockValue.objects.select_for_update(of=("self",)).filter(company=company, item__in=ordered)
-    return {row.item_id: row for row in rows.order_by("item_id")}
+    values = {"company": company.pk, "items": ordered, "count": len(ordered)}
+    rows = list(StockValue.objects.raw(LOCK_VALUES, values))
+    if len(rows) < len(ordered):
+        # None is locked then: the missing ones come first, so that the order of the locks stays that of the items.
+        with connection.cursor() as cursor:
+            cursor.execute(ADD_VALUES, values)
+        rows = list(StockValue.objects.raw(LOCK_VALUES, values))
+    return {row.item_id: row for row in rows}
 
 
 # -- by the balance ----------------------------------------------------------------------------
@@ -263,15 +298,12 @@ def _fifo(items: Collection[int]) -> set[int]:
 
 
 def _write(entries: Sequence[ValuationEntry], values: Balances) -> None:
-    ValuationEntry.objects.bulk_create(entries)
+    """Write entries and balances by one statement."""
     rows = list(values.values())
+    balances = [[getattr(row, name) for row in rows] for name in ("pk", "quantity", "amount", "last_at")]
+    names, types = zip(*ENTRY_COLUMNS.items(), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            UPDATE erp_stockvalue v SET quantity = d.quantity, amount = d.amount, last_at = d.last_at
-            FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::timestamptz[])
-                 AS d (id, quantity, amount, last_at)
-            WHERE v.id = d.id
-            """,
-            [[r.pk for r in rows], [r.quantity for r in rows], [r.amount for r in rows], [r.last_at for r in rows]],
+            WRITE.format(columns=", ".join(names), arrays=", ".join(f"%s::{kind}[]" for kind in types)),
+            [*balances, *([getattr(entry, name) for entry in entries] for name in names)],
         )

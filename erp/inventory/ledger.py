@@ -24,13 +24,14 @@ from erp.inventory.choices import MoveKind, StockStatus
 from erp.inventory.costing import value_moves
 from erp.inventory.errors import InsufficientStock, PeriodClosed, Shortage, StockFrozen
 from erp.inventory.models import Lot, Reservation, StockMove, StockQuant
-from erp.masterdata.choices import Tracking
+from erp.masterdata.choices import Tracking, ValuationMethod
 from erp.masterdata.models import Location, StockItem
 from suite.access.models import User
 from suite.core.errors import InvalidInput
 from suite.masters.models import Company, Item
 
 ZERO = Decimal(0)
+STOCKING = ("item_id", "tracking", "valuation_method")
 # What the insert of moves writes; the rest the database fills.
 MOVE_COLUMNS = {
     "company_id": "bigint",
@@ -124,13 +125,15 @@ def post(
     if when > at:
         raise InvalidInput(_("Stock cannot move in the future."))
     wanted = [posting for posting in postings if posting.quantity]
-    _check_lots(wanted)
+    stocking = _stocking(wanted)
+    _check_lots(wanted, {item for item, (tracking, _method) in stocking.items() if tracking != Tracking.NONE})
     posted = _insert_moves(wanted, company, actor, when)
     new = [posting for posting in wanted if posting.key in posted]
     _change_quants(new, when)
     _use_up([posting for posting in new if posting.reservation is not None])
     moves = [posted[posting.key] for posting in new]
-    value_moves(moves, company=company, at=at)
+    fifo = {item for item, (_tracking, method) in stocking.items() if method == ValuationMethod.FIFO}
+    value_moves(moves, company=company, at=at, fifo=fifo)
     return moves
 
 
@@ -202,13 +205,14 @@ def reservations_of(lines: Collection[models.Model]) -> models.QuerySet[Reservat
 # -- moves -------------------------------------------------------------------------------------
 
 
-def _check_lots(postings: Sequence[Posting]) -> None:
+def _stocking(postings: Sequence[Posting]) -> dict[int, tuple[str, str]]:
+    """Return how items are told apart and valued, by key; those not named are neither told apart nor FIFO."""
+    rows = StockItem.objects.filter(item__in={p.item_id for p in postings}).order_by()
+    return {item: (tracking, method) for item, tracking, method in rows.values_list(*STOCKING)}
+
+
+def _check_lots(postings: Sequence[Posting], tracked: Collection[int]) -> None:
     """Refuse items that are told apart without their lot, lots of other items, and several pieces of one number."""
-    tracked = dict(
-        StockItem.objects.filter(item__in={p.item_id for p in postings})
-        .exclude(tracking=Tracking.NONE)
-        .values_list("item_id", "tracking")
-    )
     lots = Lot.objects.in_bulk({p.lot_id for p in postings if p.lot_id is not None})
     for posting in postings:
         lot = lots.get(posting.lot_id) if posting.lot_id is not None else None

@@ -10,19 +10,38 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from django.db.models import Case, IntegerField, Q, Value, When, prefetch_related_objects
+from django.db import connection
+from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from erp.pricing.choices import AgreementStatus, Audience
 from erp.pricing.engine import Rule, choose, price_in
-from erp.pricing.models import PriceAgreementLine, PriceListLine, PriceListParty
+from erp.pricing.models import PriceAgreementLine, PriceListLine
 from suite.masters.models import Company, Currency, Item, Party, Unit
 from suite.masters.selectors import UnitConverter
 
 # Item, unit (None: its base unit) and quantity in that unit.
 Wanted = tuple[Item, Unit | None, Decimal]
 # The more specific a price list, the higher.
-OWN, GROUP, REGION, GENERAL, NOT_THEIRS = 3, 2, 1, 0, -1
+OWN, GROUP, REGION, GENERAL = 3, 2, 1, 0
+AUDIENCES = {"everybody": Audience.EVERYBODY, "of_region": Audience.REGION, "chosen": Audience.CHOSEN}
+# Asked before the lines: a company without lists for a customer has no lines to look for.
+RANKS = """
+    SELECT id, rank FROM (
+        SELECT l.id, CASE
+            WHEN l.audience = %(chosen)s THEN (
+                SELECT max(CASE p.party_id WHEN %(party)s THEN %(own)s ELSE %(group)s END) FROM erp_pricelistparty p
+                WHERE p.price_list_id = l.id AND p.party_id IN (%(party)s, %(parent)s::bigint)
+            )
+            WHEN l.audience = %(everybody)s THEN %(general)s
+            WHEN l.audience = %(of_region)s AND l.region <> '' AND l.region = %(region)s THEN %(province)s
+        END AS rank
+        FROM erp_pricelist l
+        WHERE l.company_id = %(company)s AND l.currency_id = %(currency)s AND l.is_active
+          AND l.price_includes_tax = %(includes_tax)s
+          AND (l.valid_from IS NULL OR l.valid_from <= %(day)s) AND (l.valid_to IS NULL OR l.valid_to >= %(day)s)
+    ) ranked WHERE rank IS NOT NULL
+"""
 
 
 @dataclass(frozen=True)
@@ -63,20 +82,12 @@ def sales_prices(
 
     :raises NoConversion: when nothing leads from the unit of a list's price to the base unit of its item.
     """
-    lines = (
-        PriceListLine.objects.filter(
-            _valid_on(day),
-            _valid_on(day, "price_list__"),
-            item__in={item.pk for item, _unit, _quantity in wanted},
-            price_list__company=company,
-            price_list__currency=currency,
-            price_list__price_includes_tax=includes_tax,
-            price_list__is_active=True,
-        )
-        .annotate(rank=_rank(party))
-        .filter(rank__gt=NOT_THEIRS)
-        .select_related("price_list", "unit")
-    )
+    ranks = _ranks(party, company, currency, includes_tax, day)
+    if not ranks:
+        return [None] * len(wanted)
+    lines = PriceListLine.objects.filter(
+        _valid_on(day), item__in={item.pk for item, _unit, _quantity in wanted}, price_list__in=list(ranks)
+    ).select_related("price_list", "unit")
     offers: dict[int, list[_Offer]] = defaultdict(list)
     for line in lines:
         rule = Rule(
@@ -86,7 +97,7 @@ def sales_prices(
             discount_percent=line.discount_percent or Decimal(0),
             valid_from=line.valid_from,
             valid_to=line.valid_to,
-            priority=line.rank,
+            priority=ranks[line.price_list_id],
         )
         source = _("Price list %(name)s") % {"name": line.price_list}
         offers[line.item_id].append(_Offer(rule, line.unit, Quote(None, rule.discount_percent, source)))
@@ -193,19 +204,22 @@ def _valid_on(day: date, path: str = "") -> Q:
     return begun & (Q(**{f"{path}valid_to__isnull": True}) | Q(**{f"{path}valid_to__gte": day}))
 
 
-def _rank(party: Party) -> Case:
-    """Expression: how specific the list of a line is to a customer."""
-    chosen = Q(price_list__audience=Audience.CHOSEN)
-    whens = [
-        When(chosen & Q(price_list__in=_lists_of(party.pk)), then=Value(OWN)),
-        When(Q(price_list__audience=Audience.EVERYBODY), then=Value(GENERAL)),
-    ]
-    if party.parent_id is not None:
-        whens.append(When(chosen & Q(price_list__in=_lists_of(party.parent_id)), then=Value(GROUP)))
-    if party.region:
-        whens.append(When(Q(price_list__audience=Audience.REGION, price_list__region=party.region), then=Value(REGION)))
-    return Case(*whens, default=Value(NOT_THEIRS), output_field=IntegerField())
-
-
-def _lists_of(party_pk: int) -> object:
-    return PriceListParty.objects.filter(party=party_pk).values("price_list")
+def _ranks(party: Party, company: Company, currency: Currency, includes_tax: bool, day: date) -> dict[int, int]:
+    """Return the lists that are for a customer on a day, by key, with how specific each is to it."""
+    values = {
+        "party": party.pk,
+        "parent": party.parent_id,
+        "region": party.region,
+        "company": company.pk,
+        "currency": currency.pk,
+        "includes_tax": includes_tax,
+        "day": day,
+        **{name: str(audience) for name, audience in AUDIENCES.items()},
+        "own": OWN,
+        "group": GROUP,
+        "province": REGION,
+        "general": GENERAL,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(RANKS, values)
+        return dict(cursor.fetchall())

@@ -30,6 +30,7 @@ from erp.purchasing.selectors import line_values
 from erp.purchasing.services import refuse_unless_open
 from suite import events
 from suite.access.models import User
+from suite.core.bulk import set_columns
 from suite.core.errors import DomainError, InvalidInput
 from suite.core.text import listed
 from suite.documents.numbering import next_number, register_kind
@@ -114,7 +115,8 @@ def receive_goods(
         created_by=actor,
         created_at=at,
     )
-    receipt.full_clean(exclude=["status", "number"])
+    # That the request is new was asked above; of two at once the second finds the order locked until then.
+    receipt.full_clean(exclude=["status", "number", "request"])
     receipt.number = next_number(order.company, RECEIPT_NUMBERS, day)
     receipt.save()
     parts = []
@@ -131,9 +133,10 @@ def receive_goods(
         )
         parts.append((part, amount))
     moves = _post_receipt(receipt, parts, actor, at)
-    PurchaseOrderLine.objects.bulk_update(rows.values(), ["received_quantity"])
+    set_columns(rows.values(), ["received_quantity"])
     _settle(order, rows.values(), actor, at)
-    follow_requests((row.request_line_id for row in rows.values()), actor=actor, at=at)
+    if any(row.request_line_id for row in rows.values()):
+        follow_requests((row.request_line_id for row in rows.values()), actor=actor, at=at)
     link_documents(order, receipt)
     announce(moves)
     events.publish(GoodsReceived(receipt_pk=receipt.pk))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,10 +32,11 @@ from erp.sales.models import (
     SalesOrder,
     SalesOrderLine,
 )
-from erp.sales.selectors import Quantities, demand_of, kept_for
+from erp.sales.selectors import Quantities, demand_of
 from erp.sales.services import places_for
 from suite import events
 from suite.access.models import User
+from suite.core.bulk import set_columns
 from suite.core.errors import InvalidInput, WrongState
 from suite.documents.numbering import next_number, register_kind
 from suite.documents.services import link_documents
@@ -81,8 +83,13 @@ def ship_order(
     # Before any stock: who serves waiting lines passes over those that are in somebody's hands.
     goods = order.lines.filter(item__isnull=False).select_for_update(of=("self",)).order_by("pk")
     lines = {line.pk: line for line in goods.select_related("item")}
-    wanted = _wanted(lines, quantities, place)
-    kept = _take_kept(lines, wanted, place, at)
+    # Nobody else keeps more or less for lines that are in hand here.
+    reservations = _reservations(lines)
+    there = _sums(reservations, place)
+    wanted = _wanted(lines, quantities, there)
+    if _keep_missing(lines, wanted, there, place, at):
+        reservations = _reservations(lines)
+    kept = _parts(wanted, reservations, place)
     day = timezone.localdate(at)
     delivery = Delivery.objects.create(
         company=order.company,
@@ -119,8 +126,8 @@ def ship_order(
     )
     for pk, quantity in wanted.items():
         lines[pk].delivered += quantity
-    SalesOrderLine.objects.bulk_update(lines.values(), ["delivered"])
-    _keep_no_more_than_open(order, list(lines.values()), at)
+    set_columns(lines.values(), ["delivered"])
+    _keep_no_more_than_open(order, lines, _left(reservations, kept), at)
     is_complete = all(line.open_quantity == 0 for line in lines.values())
     status = OrderStatus.DELIVERED if is_complete else OrderStatus.PARTIAL
     if order.status != status:
@@ -217,10 +224,33 @@ def receive_return(
     return back
 
 
-def _wanted(lines: Mapping[int, SalesOrderLine], quantities: Quantities | None, place: Location) -> dict[int, Decimal]:
+def _reservations(lines: Mapping[int, SalesOrderLine]) -> list[Reservation]:
+    """Return what is kept for lines, with the stock, in the order of its keys."""
+    return list(reservations_of(list(lines.values())).select_related("quant").order_by("pk"))
+
+
+def _sums(reservations: Iterable[Reservation], place: Location) -> dict[int, Decimal]:
+    """Return how much is kept at a place, by key of the line."""
+    sums: dict[int, Decimal] = defaultdict(Decimal)
+    for each in reservations:
+        if each.quant.location_id == place.pk:
+            sums[each.demand_id] += each.quantity
+    return sums
+
+
+def _left(reservations: Iterable[Reservation], parts: Iterable[tuple[Reservation, Decimal]]) -> dict[int, Decimal]:
+    """Return how much is kept anywhere once the parts are gone, by key of the line."""
+    left: dict[int, Decimal] = defaultdict(Decimal)
+    for each in reservations:
+        left[each.demand_id] += each.quantity
+    for each, quantity in parts:
+        left[each.demand_id] -= quantity
+    return left
+
+
+def _wanted(lines: Mapping[int, SalesOrderLine], quantities: Quantities | None, kept: Quantities) -> dict[int, Decimal]:
     """Return what is to go, by line."""
     if quantities is None:
-        kept = kept_for(lines.values(), place)
         wanted = {pk: min(kept.get(pk, ZERO), line.open_quantity) for pk, line in lines.items()}
     else:
         wanted = dict(quantities)
@@ -233,36 +263,47 @@ def _wanted(lines: Mapping[int, SalesOrderLine], quantities: Quantities | None, 
     return wanted
 
 
-def _take_kept(
-    lines: Mapping[int, SalesOrderLine], wanted: Quantities, place: Location, at: datetime
-) -> list[tuple[Reservation, Decimal]]:
-    """Return what is kept at a place and how much of it goes; what is missing is kept now."""
-    going = [lines[pk] for pk in wanted]
-    kept = kept_for(going, place)
-    missing = {line.pk: wanted[line.pk] - kept.get(line.pk, ZERO) for line in going}
-    demands = [demand_of(line, missing[line.pk]) for line in going if missing[line.pk] > 0]
-    got = reserve(demands, [place], at=at) if demands else {}
+def _keep_missing(
+    lines: Mapping[int, SalesOrderLine], wanted: Quantities, kept: Quantities, place: Location, at: datetime
+) -> bool:
+    """
+    Keep now what is to go and not kept yet, and return whether there was any.
+
+    :raises InsufficientStock: when there is less.
+    """
+    missing = {pk: quantity - kept.get(pk, ZERO) for pk, quantity in wanted.items() if quantity > kept.get(pk, ZERO)}
+    if not missing:
+        return False
+    got = reserve([demand_of(lines[pk], quantity) for pk, quantity in missing.items()], [place], at=at)
     shortages = [
-        Shortage(str(line.item), wanted[line.pk], kept.get(line.pk, ZERO) + got[line.pk])
-        for line in going
-        if line.pk in got and got[line.pk] < missing[line.pk]
+        Shortage(str(lines[pk].item), wanted[pk], kept.get(pk, ZERO) + got[pk])
+        for pk, quantity in missing.items()
+        if got[pk] < quantity
     ]
     if shortages:
         raise InsufficientStock(shortages)
+    return True
+
+
+def _parts(
+    wanted: Quantities, reservations: Iterable[Reservation], place: Location
+) -> list[tuple[Reservation, Decimal]]:
+    """Return what of each reservation at a place goes."""
     left = dict(wanted)
     taken = []
-    for each in reservations_of(going).filter(quant__location=place).select_related("quant").order_by("pk"):
-        part = min(left[each.demand_id], each.quantity)
+    for each in reservations:
+        part = min(left.get(each.demand_id, ZERO), each.quantity) if each.quant.location_id == place.pk else ZERO
         if part:
             left[each.demand_id] -= part
             taken.append((each, part))
     return taken
 
 
-def _keep_no_more_than_open(order: SalesOrder, lines: Sequence[SalesOrderLine], at: datetime) -> None:
+def _keep_no_more_than_open(
+    order: SalesOrder, lines: Mapping[int, SalesOrderLine], kept: Quantities, at: datetime
+) -> None:
     """Free what is kept elsewhere for what has gone from here."""
-    kept = kept_for(lines)
-    over = [line for line in lines if kept.get(line.pk, ZERO) > line.open_quantity]
+    over = [line for line in lines.values() if kept.get(line.pk, ZERO) > line.open_quantity]
     if not over:
         return
     release(over)

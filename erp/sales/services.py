@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,6 +32,7 @@ from erp.sales.models import (
 from erp.sales.selectors import Quantities, demand_of, waiting_lines
 from suite import events
 from suite.access.models import User
+from suite.core.bulk import set_columns
 from suite.core.errors import InvalidInput
 from suite.documents.approval import needs_approval
 from suite.documents.numbering import next_number, register_kind
@@ -81,7 +84,6 @@ def create_order(
     )
     order.full_clean(exclude=["status", "number"])
     order.number = next_number(company, ORDER_NUMBERS, order.document_date)
-    order.save()
     return _save_lines(order, lines)
 
 
@@ -176,12 +178,13 @@ def submit_order(*, salesorder: SalesOrder, actor: User, at: datetime) -> SalesO
     :raises InvalidInput: when it has no lines.
     """
     order = SalesOrder.objects.lock(salesorder)
-    if not order.lines.exists():
+    lines = list(order.lines.order_by("position"))
+    if not lines:
         raise InvalidInput(_("Enter at least one line."))
     order.become(OrderStatus.APPROVING, actor=actor, at=at)
     if needs_approval(order, actor=actor, at=at) or (excess_of(order) and not may_exceed(actor)):
         return order
-    return _confirm(order, actor, at)
+    return _confirm(order, actor, at, lines)
 
 
 @transaction.atomic
@@ -235,10 +238,14 @@ def close_order(*, salesorder: SalesOrder, actor: User, at: datetime, reason: st
 
 
 def _save_lines(order: SalesOrder, lines: Sequence[Mapping[str, Any]]) -> SalesOrder:
-    save_lines(document=order, rows=_with_prices(order, lines))
-    rows = list(order.lines.select_related("item__base_unit", "unit"))
-    converter = UnitConverter(line.item for line in rows if line.item is not None)
-    for line in rows:
+    return save_lines(document=order, rows=_with_prices(order, lines), derive=partial(_fill_lines, order))
+
+
+def _fill_lines(order: SalesOrder, lines: Sequence[SalesOrderLine]) -> None:
+    """Say what lines are in base units, and for when; refuse those without a quantity."""
+    prefetch_related_objects(lines, "item__base_unit", "unit")
+    converter = UnitConverter(line.item for line in lines if line.item is not None)
+    for line in lines:
         if line.item is None:
             line.base_quantity = ZERO
             continue
@@ -247,8 +254,6 @@ def _save_lines(order: SalesOrder, lines: Sequence[Mapping[str, Any]]) -> SalesO
         base = line.item.base_unit
         line.base_quantity = converter.convert(line.item, line.quantity, line.unit or base, base)
         line.requested_on = line.requested_on or order.requested_on
-    SalesOrderLine.objects.bulk_update(rows, ["base_quantity", "requested_on"])
-    return order
 
 
 def _with_prices(order: SalesOrder, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -279,16 +284,15 @@ def _listed(order: SalesOrder, rows: Sequence[Mapping[str, Any]]) -> list[dict[s
     return found
 
 
-def _confirm(order: SalesOrder, actor: User, at: datetime) -> SalesOrder:
-    lines = list(order.lines.filter(item__isnull=False).order_by("position"))
+def _confirm(order: SalesOrder, actor: User, at: datetime, every: Sequence[SalesOrderLine] | None = None) -> SalesOrder:
+    """Confirm an order; ``every`` are its lines, if they are at hand."""
+    lines = [line for line in every or order.lines.order_by("position") if line.item_id is not None]
     demands = [demand_of(line, line.open_quantity) for line in lines]
     kept = reserve(demands, places_for(order), at=at)
     missing = {line.pk: line.open_quantity - kept[line.pk] for line in lines if kept[line.pk] < line.open_quantity}
     # Before the order counts as demand itself.
     _promise(order, lines, missing, at)
-    order.become(OrderStatus.CONFIRMED, actor=actor, at=at)
-    SalesOrder.objects.filter(pk=order.pk).update(confirmed_at=at)
-    order.confirmed_at = at
+    order.become(OrderStatus.CONFIRMED, actor=actor, at=at, values={"confirmed_at": at})
     events.publish(SalesOrderConfirmed(order_pk=order.pk))
     if missing:
         short = tuple(
@@ -310,7 +314,7 @@ def _promise(order: SalesOrder, lines: Sequence[SalesOrderLine], missing: Quanti
             book = books[line.item_id]
             line.promised_on = book.promise(missing[line.pk], wanted).full_date
             books[line.item_id] = book.less(missing[line.pk], line.promised_on or wanted)
-    SalesOrderLine.objects.bulk_update(lines, ["promised_on"])
+    set_columns(lines, ["promised_on"])
 
 
 def _tell_short(order: SalesOrder, shortages: tuple[tuple[int, int, str], ...], actor: User, at: datetime) -> None:
@@ -374,8 +378,11 @@ def serve_waiting(*, company: Company, items: Sequence[int], at: datetime) -> Qu
 
     :returns: what was kept, by key of the order line.
     """
+    waiting = list(waiting_lines(company, items).values_list("pk", flat=True))
+    if not waiting:
+        return {}
     free = SalesOrderLine.objects.select_for_update(of=("self",), skip_locked=True)
-    mine = [line.pk for line in free.filter(pk__in=list(waiting_lines(company, items).values_list("pk", flat=True)))]
+    mine = [line.pk for line in free.filter(pk__in=waiting)]
     # Asked again: what was kept for them until they were in hand counts.
     lines = list(waiting_lines(company, items).filter(pk__in=mine))
     if not lines:

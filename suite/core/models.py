@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from suite.core.conditions import surely_holds
 from suite.core.errors import VersionConflict
 
 if TYPE_CHECKING:
@@ -106,14 +107,19 @@ class Model(models.Model):
         return [(model, [each for each in found if each not in self._holding]) for model, found in left]
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """Validate the constraints; the checks are asked for together first, and one by one only if one fails."""
+        """
+        Validate the constraints.
+
+        Checks that surely hold are not asked for; the others are together first, and one by one only if one fails.
+        """
         excluded = set(exclude or ())
         every = (each for _model, found in super().get_constraints() for each in found)
         checks = [(each, Q(each.condition)) for each in every if isinstance(each, CheckConstraint)]
         usable = [(each, condition) for each, condition in checks if not condition.referenced_base_fields & excluded]
-        together = Q(*(condition for _each, condition in usable))
-        values = self._get_field_expression_map(meta=self._meta, exclude=excluded)  # type: ignore[attr-defined]
-        if usable and together.check(values):
+        open_ones = [(each, condition) for each, condition in usable if not surely_holds(condition, self)]
+        self._holding = [each for each, condition in usable if (each, condition) not in open_ones]
+        together = Q(*(condition for _each, condition in open_ones))
+        if open_ones and together.check(self._get_field_expression_map(meta=self._meta, exclude=excluded)):  # type: ignore[attr-defined]
             self._holding = [each for each, _condition in usable]
         try:
             super().validate_constraints(exclude=excluded)

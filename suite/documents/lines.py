@@ -30,6 +30,11 @@ def lines_of(document: Document) -> models.QuerySet[LineBase]:
     return lines
 
 
+def line_model(document: Document) -> Any:
+    """Return the model of the lines of a document, which need not be saved; the line declares its document."""
+    return document._meta.get_field("lines").related_model
+
+
 def values_of(line: LineBase) -> tuple[Any, ...]:
     """Return what a save of lines may write, for comparison."""
     return tuple(getattr(line, field.attname) for field in _columns(type(line)))
@@ -41,8 +46,7 @@ def apply_rows(document: Document, old: Mapping[int, LineBase], rows: Sequence[R
 
     :raises InvalidInput: when a row names a line that is not among the old ones.
     """
-    # The concrete line: its document is declared there.
-    model: Any = lines_of(document).model
+    model = line_model(document)
     if {row["id"] for row in rows if row.get("id")} - old.keys():
         raise InvalidInput(_("Some lines do not belong to this document any more. Reload the page."))
     lines = []
@@ -115,6 +119,7 @@ def _fill_from_items(document: Document, new: Sequence[tuple[LineBase, Row]]) ->
     known = [(line, line.item, row) for line, row in new if line.item is not None]
     if not known:
         return
+    models.prefetch_related_objects([item for _line, item, _row in known], "base_unit")
     rates = _tax_rates(document, [item for _line, item, row in known if "tax_rate" not in row])
     converter: UnitConverter | None = None
     for line, item, row in known:
@@ -146,6 +151,8 @@ def _tax_rates(document: Document, items: Iterable[Item]) -> dict[int | None, De
     :raises NoTaxRate: when one of them has none that day.
     """
     keys = {item.tax_code_id for item in items if item.tax_code_id}
+    if not keys:
+        return {}
     codes = dict(TaxCode.objects.filter(pk__in=keys).values_list("pk", "code"))
     day = document.document_date
     rates = tax_rates_on(codes.values(), day)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 
 from suite.core.errors import InvalidInput, VersionConflict, WrongState
 from suite.documents.choices import LinkKind
-from suite.documents.lines import Row, apply_rows, compute_amounts, lines_of, refuse_wrong, values_of, write_lines
+from suite.documents.lines import (
+    Row,
+    apply_rows,
+    compute_amounts,
+    line_model,
+    lines_of,
+    refuse_wrong,
+    values_of,
+    write_lines,
+)
 from suite.documents.models import Document, DocumentLink, LineBase
 from suite.documents.selectors import is_upstream
 from suite.documents.totals import document_totals
@@ -33,20 +42,45 @@ LINK = """
 
 
 @transaction.atomic
-def save_lines(*, document: D, rows: Sequence[Row], expected_version: int | None = None) -> D:
+def save_lines(
+    *,
+    document: D,
+    rows: Sequence[Row],
+    expected_version: int | None = None,
+    derive: Callable[[Sequence[Any]], None] | None = None,
+) -> D:
     """
     Give a document these lines, in this order, and save it with its new totals; lines not named are removed.
 
     A row maps columns of the line to cleaned values, with ``id`` for a line that exists. Columns left out of a row
     keep their value; a new line takes description, unit, list price and tax rate from its item.
 
-    :param document: as it was read; changes of its own columns (currency, discount …) are saved with the lines.
+    :param document: as it was read; changes of its own columns (currency, discount …) are saved with the lines. A new
+        one is saved with its totals at once.
     :param expected_version: of the document, as the person saw it.
+    :param derive: gives the lines, before they are written, what follows from their other columns.
     :raises WrongState: if lines may not change in this state.
     :raises VersionConflict: if the document changed since it was read or seen.
     :raises LineErrors: with what is wrong, for each row.
     :raises NoTaxRate: if the tax of an item has no rate on the day of the document.
     """
+    old: dict[int, LineBase] = {}
+    if not document._state.adding:
+        _lock_editable(document, expected_version)
+        old = {line.pk: line for line in lines_of(document).select_related("unit")}
+    before = {pk: values_of(line) for pk, line in old.items()}
+    lines = apply_rows(document, old, rows)
+    refuse_wrong(lines)
+    compute_amounts(document, lines)
+    if derive is not None:
+        derive(lines)
+    save_totals(document=document, lines=lines)
+    write_lines(line_model(document), before, lines)
+    return document
+
+
+def _lock_editable(document: Document, expected_version: int | None) -> None:
+    """Lock a document whose lines may change, as it was read."""
     stored = type(document)._default_manager.lock(document).check_version(expected_version)
     if stored.version != document.version:
         raise VersionConflict
@@ -55,14 +89,6 @@ def save_lines(*, document: D, rows: Sequence[Row], expected_version: int | None
             _("%(name)s is “%(status)s”. Its lines can no longer be changed.")
             % {"name": stored, "status": stored.get_status_display()}
         )
-    old = {line.pk: line for line in lines_of(document).select_related("unit")}
-    before = {pk: values_of(line) for pk, line in old.items()}
-    lines = apply_rows(document, old, rows)
-    refuse_wrong(lines)
-    compute_amounts(document, lines)
-    write_lines(lines_of(document).model, before, lines)
-    save_totals(document=document, lines=lines)
-    return document
 
 
 def save_totals(*, document: Document, lines: Iterable[LineBase] | None = None) -> None:

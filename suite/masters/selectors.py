@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -88,21 +89,27 @@ def tax_rate_on(code: str | TaxCode, on: date) -> Decimal:
 
 class UnitConverter:
     """
-    Conversions between the units of some items, read in two queries.
+    Conversions between the units of some items, read in two queries once a unit is not the wanted one already.
 
     An item's own units come before the general conversions between the same units.
     """
 
     def __init__(self, items: Iterable[Item]) -> None:
-        self._general = _edges(
-            UnitConversion.objects.values_list("from_unit_id", "to_unit_id", "numerator", "denominator")
-        )
-        rows = ItemUnit.objects.filter(item__in={item.pk for item in items})
-        self._own: dict[int, list[tuple[int, int, int, int]]] = {}
+        self._items = {item.pk for item in items}
+
+    @cached_property
+    def _general(self) -> Edges:
+        return _edges(UnitConversion.objects.values_list("from_unit_id", "to_unit_id", "numerator", "denominator"))
+
+    @cached_property
+    def _own(self) -> dict[int, list[tuple[int, int, int, int]]]:
+        rows = ItemUnit.objects.filter(item__in=self._items)
+        own: dict[int, list[tuple[int, int, int, int]]] = {}
         for item, unit, base, numerator, denominator in rows.values_list(
             "item_id", "unit_id", "item__base_unit_id", "numerator", "denominator"
         ):
-            self._own.setdefault(item, []).append((unit, base, numerator, denominator))
+            own.setdefault(item, []).append((unit, base, numerator, denominator))
+        return own
 
     def factor(self, item: Item, from_unit: Unit, to_unit: Unit) -> Fraction:
         """
@@ -110,6 +117,8 @@ class UnitConverter:
 
         :raises NoConversion: when nothing leads from one to the other.
         """
+        if from_unit.pk == to_unit.pk:
+            return Fraction(1)
         own = _edges(self._own.get(item.pk, ()))
         found = find_factor({**self._general, **own}, from_unit.pk, to_unit.pk)
         if found is None:
