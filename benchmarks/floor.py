@@ -88,7 +88,7 @@ class Floor:
     def __init__(self, items: list[int]) -> None:
         from django.db import connection
 
-        known = connection.get_connection_params()  # type: ignore[attr-defined]
+        known = connection.get_connection_params()
         names = ("dbname", "user", "password", "host", "port")
         self.connection = psycopg.connect(**{name: known[name] for name in names if name in known}, autocommit=True)
         self.connection.execute(TABLES)

@@ -261,9 +261,11 @@ def measure_promises(trade: Trade) -> None:
     today = timezone.localdate()
     kind = ContentType.objects.get_for_model(SalesOrderLine).pk
 
+    asked: list[tuple[str, list[Any]]] = [(FREE, [keys]), (COMING, [keys]), (WAITING, [kind, keys])]
+
     def least() -> None:
         with connection.cursor() as cursor:
-            for statement, values in ((FREE, [keys]), (COMING, [keys]), (WAITING, [kind, keys])):
+            for statement, values in asked:
                 cursor.execute(statement, values)
                 cursor.fetchall()
 
@@ -348,7 +350,7 @@ def add_moves(trade: Trade, first: int, last: int) -> None:
     """Add moves, and make what is kept of their sums follow; triggers rest meanwhile."""
     from django.db import connection
 
-    values = {
+    values: dict[str, Any] = {
         "company": trade.company.pk,
         "items": [item.pk for item in trade.items],
         "outside": trade.outside.pk,

@@ -13,6 +13,7 @@ from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import Sum
@@ -117,7 +118,7 @@ def revalue(company: Company, items: Collection[int], at: datetime) -> None:
 def lock_values(company: Company, items: Collection[int], at: datetime) -> Balances:
     """Lock the values of items in the order of the items, those that have none yet included."""
     ordered = sorted(items)
-    values = {"company": company.pk, "items": ordered, "count": len(ordered)}
+    values: dict[str, Any] = {"company": company.pk, "items": ordered, "count": len(ordered)}
     rows = list(StockValue.objects.raw(LOCK_VALUES, values))
     if len(rows) < len(ordered):
         # None is locked then: the missing ones come first, so that the order of the locks stays that of the items.

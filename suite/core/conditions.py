@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -78,7 +78,7 @@ def _compares(path: str, wanted: Any, row: Model) -> bool:
 
 def _value(wanted: Any, row: Model) -> Any:
     if isinstance(wanted, F):
-        return _column(wanted.name, row)
+        return _column(str(wanted.deconstruct()[1][0]), row)
     if isinstance(wanted, Value):
         return wanted.value
     if isinstance(wanted, CombinedExpression) and wanted.connector in COMBINE:
@@ -97,6 +97,6 @@ def _column(name: str, row: Model) -> Any:
 def _same_kind(value: Any, other: Any) -> Any:
     """Return the second value if both are of one kind that Python compares as the database does."""
     for kind in (str, date, (int, Decimal)):
-        if isinstance(value, kind) and isinstance(other, kind):
+        if isinstance(value, kind) and isinstance(other, kind) and not isinstance(value, datetime):
             return other
     raise UnknownConditionError

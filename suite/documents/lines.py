@@ -32,7 +32,8 @@ def lines_of(document: Document) -> models.QuerySet[LineBase]:
 
 def line_model(document: Document) -> Any:
     """Return the model of the lines of a document, which need not be saved; the line declares its document."""
-    return document._meta.get_field("lines").related_model
+    model: Any = document
+    return model._meta.get_field("lines").related_model
 
 
 def values_of(line: LineBase) -> tuple[Any, ...]:
