@@ -111,7 +111,7 @@ def moving(world: World, warehouses: list[Warehouse], at: datetime) -> Story:
             if number == 0:
                 at += timedelta(days=2)
                 yield at
-                arrived = {part.pk: part.shipped for part in TransferPart.objects.filter(line__order=order)}
+                arrived = {part.pk: part.shipped for part in TransferPart.objects.filter(line__transfer=order)}
                 receive_transfer(
                     transferorder=order, quantities=arrived, request=request_id("arrival"), actor=keeper, at=at
                 )
