@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from erp.masterdata.choices import Tracking, ValuationMethod
 from erp.masterdata.forms import StockItemForm, WarehouseForm
-from erp.masterdata.labels import LOCATION_PRINTS, WAREHOUSE_PRINTS
 from erp.masterdata.headings import ITEM_HEADINGS
 from erp.masterdata.importing import import_stock_items
+from erp.masterdata.labels import LOCATION_PRINTS, WAREHOUSE_PRINTS
 from erp.masterdata.models import Location, StockItem, Warehouse
 from erp.masterdata.services import create_warehouse, update_warehouse
 from suite.masters.pages import ACTIVE
