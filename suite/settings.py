@@ -305,4 +305,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # Tells at every start that it cannot draw what is not asked of it.
+    "loggers": {"pyBarcode": {"level": "WARNING"}},
 }

@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class StockStatus(TextChoices):
@@ -20,7 +21,7 @@ class MoveKind(TextChoices):
     SUPPLIER_RETURN = "SUPPLIER_RETURN", _("Return to supplier")
     SHIPMENT = "SHIPMENT", _("Shipment")
     CUSTOMER_RETURN = "CUSTOMER_RETURN", _("Return of a customer")
-    TRANSFER = "TRANSFER", _("Transfer")
+    TRANSFER = "TRANSFER", pgettext_lazy("stock", "Transfer")
     STATUS = "STATUS", _("Change of status")
     COUNT = "COUNT", _("Count")
     LOSS = "LOSS", _("Loss")
