@@ -146,6 +146,18 @@ class InvoiceMatchPages(PageSet):
         "too_much",
         "difference",
     )
+    panels = (
+        Attributes(
+            Column("receipt_line__receipt", label=_("Goods receipt")),
+            Column("receipt_line__receipt__order", label=_("Purchase order")),
+            Column("receipt_line__order_line__item", label=_("Item")),
+            Column("receipt_line__order_line__unit_price", label=_("Ordered price")),
+            Column("receipt_line__quantity", label=_("Received")),
+            Column("receipt_line__returned_quantity", label=_("Returned")),
+            Column("receipt_line__move__amount", label=_("Cost when received")),
+            title=_("Ordered and received"),
+        ),
+    )
     operations = frozenset()
     actions = (
         Action(

@@ -79,7 +79,7 @@ class PurchaseRequestPages(PageSet):
         View(_("To be ordered"), "status=APPROVED"),
     )
     summary = ("warehouse", "needed_on", "origin", "reason", "owner")
-    panels = (Children("lines", "position", "item", "quantity", "ordered_quantity", "needed_on", title=_("Lines")),)
+    panels = (Children("lines", "item", "needed_on", "ordered_quantity", "quantity", title=_("Lines")),)
     fields = ("warehouse", "needed_on", "reason", "owner")
     lines = Lines(PurchaseRequestLine, "lines", ("item", "quantity", "needed_on"), title=_("Lines"), has_totals=False)
     create_service = requests.create_request

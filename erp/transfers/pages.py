@@ -13,7 +13,7 @@ from erp.transfers.forms import LossForm, ReasonedForm, ReceiveForm, ShipForm, T
 from erp.transfers.models import TransferLine, TransferOrder
 from erp.transfers.printing import TRANSFER_PRINTS
 from suite.pages.actions import Action
-from suite.pages.columns import Column
+from suite.pages.columns import Column, quantity
 from suite.pages.forms import ReasonForm
 from suite.pages.lines import Lines
 from suite.pages.pageset import PageSet, View
@@ -67,7 +67,7 @@ class TransferOrderPages(PageSet):
     )
     summary = ("source", DESTINATION, "needed_on", "reason", "tracking_number", "owner")
     panels = (
-        Children("lines", "position", "item", "lot", "quantity", "shipped", title=_("Lines")),
+        Children("lines", "item", "lot", "quantity", "shipped", title=_("Lines")),
         Children(
             "parts",
             Column("line__item", label=_("Item")),
@@ -77,7 +77,7 @@ class TransferOrderPages(PageSet):
             "returned",
             "consumed",
             "lost",
-            Column("outstanding", label=_("Still out"), align="num"),
+            Column("outstanding", label=_("Still out"), render=lambda part: quantity(part.outstanding), align="num"),
             title=_("What was sent"),
         ),
         Children("steps", "at", "kind", "reason", "actor", title=_("What was done")),
