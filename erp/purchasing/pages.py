@@ -216,7 +216,7 @@ class PurchaseOrderPages(PageSet):
                 "owner",
             ),
         ),
-        (_("For the supplier"), ("remarks",)),
+        (_("Remarks"), ("remarks",)),
     )
     form = OrderForm
     lines = Lines(

@@ -125,11 +125,22 @@ def _promise(
         return _("All of it can be had by %(day)s.") % facts, "done", left
     if promise.full_date is not None:
         return _partly(promise, facts), "wait", left
-    if lead_time is None:
-        return _("%(quantity)s %(unit)s can be had by %(day)s; the rest has to be ordered.") % facts, "late", left
-    facts["later"] = short_date(max(today + timedelta(days=lead_time), day))
-    text = _("%(quantity)s %(unit)s can be had by %(day)s; the rest has to be ordered and comes about %(later)s.")
-    return text % facts, "late", left
+    later = max(today + timedelta(days=lead_time), day) if lead_time is not None else None
+    return _to_be_ordered(promise, facts, later), "late", left
+
+
+def _to_be_ordered(promise: Promise, facts: Mapping[str, Any], later: date | None) -> str:
+    """What is said when what is on hand and on order does not suffice."""
+    if later is None:
+        if not promise.on_wanted_date:
+            return _("None of it is free; it has to be ordered.")
+        return _("%(quantity)s %(unit)s can be had by %(day)s; the rest has to be ordered.") % facts
+    facts = {**facts, "later": short_date(later)}
+    if not promise.on_wanted_date:
+        return _("None of it is free; it has to be ordered and comes about %(later)s.") % facts
+    return (
+        _("%(quantity)s %(unit)s can be had by %(day)s; the rest has to be ordered and comes about %(later)s.") % facts
+    )
 
 
 def _partly(promise: Promise, facts: Mapping[str, Any]) -> str:

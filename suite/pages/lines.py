@@ -53,6 +53,11 @@ class Lines:
     fills: Sequence[str] | None = None
     advise: Callable[[Any, Values, Sequence[Values]], Sequence[Advice]] | None = None
 
+    @property
+    def has_advice(self) -> bool:
+        """Whether something is suggested while lines are entered."""
+        return self.advise is not None
+
     def formset(self, *, user: Any, data: Any = None, rows: Any = None, initial: Any = None) -> Any:
         """Return the formset, bound when ``data`` is given."""
 

@@ -169,3 +169,10 @@ def test_advice_needs_the_permission_to_write(client: Client, warehouse: Warehou
     answer = client.post(reverse("erp:salesorder-advice"), {})
 
     assert answer.status_code == 403
+
+
+def test_the_form_says_where_to_ask(client: Client, boss: User, warehouse: Warehouse) -> None:
+    for page in ("salesorder", "purchaseorder"):
+        form = client.get(reverse(f"erp:{page}-create")).content.decode()
+
+        assert f'data-advice="{reverse(f"erp:{page}-advice")}"' in form
