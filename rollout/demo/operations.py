@@ -22,7 +22,7 @@ from erp.pricing.services import approve_agreement, create_agreement, submit_agr
 from rollout.demo.dice import Dice, request_id
 from rollout.demo.goods import GOODS, Good
 from rollout.demo.purchases import buying, receiving
-from rollout.demo.shipments import moving, shipping
+from rollout.demo.shipments import moving, ship_what_is_there, shipping
 from rollout.demo.suppliers import SUPPLIERS, cost_of, made_by
 from rollout.demo.timeline import Story, working
 from rollout.demo.world import World
@@ -177,6 +177,7 @@ def _agreements(world: World, suppliers: dict[str, Party], at: datetime) -> None
 def finish_trade(world: World) -> None:
     """A count is under way, and planning has looked at the stock."""
     now = world.timeline.now
+    ship_what_is_there(world, now - timedelta(hours=5))
     company, keeper = world.company, world.users["majianjun"]
     warehouse = Warehouse.objects.get(code="SZ")
     at = now - timedelta(hours=4)

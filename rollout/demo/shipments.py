@@ -12,6 +12,7 @@ from django.utils import timezone
 from erp.inventory.choices import StockStatus
 from erp.inventory.models import StockQuant
 from erp.masterdata.models import Warehouse
+from erp.masterdata.services import store_of
 from erp.sales.choices import OPEN
 from erp.sales.deliveries import receive_return, ship_order, sign_delivery
 from erp.sales.models import SalesOrder
@@ -41,6 +42,23 @@ def shipping(world: World, suppliers: dict[str, Party], at: datetime) -> Story:
                 _ship(world, dice, order, keeper, at)
         at = later(at, Dice(f"shipping day after {at:%Y-%m-%d}"), 1, 2)
         yield at
+
+
+def ship_what_is_there(world: World, at: datetime) -> None:
+    """One more delivery goes out today and is still on its way."""
+    for order in SalesOrder.objects.filter(status__in=OPEN).order_by("requested_on", "pk"):
+        kept = kept_for(order.lines.filter(item__isnull=False), store_of(order.warehouse))
+        if kept:
+            ship_order(
+                salesorder=order,
+                quantities=kept,
+                carrier=CARRIERS[0],
+                tracking_number="SF1029384756012",
+                request=request_id("the last delivery"),
+                actor=world.users["majianjun"],
+                at=at,
+            )
+            return
 
 
 def _ship(world: World, dice: Dice, order: SalesOrder, keeper: User, at: datetime) -> None:

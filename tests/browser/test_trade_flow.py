@@ -103,7 +103,7 @@ def open_first(page: Page) -> None:
 def enter_quote(page: Page, supplier: str, price: str, days: str) -> None:
     press(page, "录入报价")
     page.locator("[name=supplier]").select_option(label=supplier)
-    page.locator("[name^=price_]").fill(price)
+    page.locator("[inputmode=decimal][name^=price_]").fill(price)
     page.locator("[name^=days_]").fill(days)
     send(page, "录入报价")
     expect(page.locator("main")).to_contain_text(supplier)
@@ -122,7 +122,7 @@ def buy(page: Page) -> None:
     press(page, "发送")
     enter_quote(page, NEAR, "31.5", "9")
     enter_quote(page, FAR, "30", "12")
-    press(page, "比价")
+    press_in_menu(page, "比价")
     press(page, "定标")
     send(page, "定标")
     expect(page.locator(".dochead")).to_contain_text("已定标")

@@ -20,6 +20,14 @@ from crm.contracts.choices import ContractStatus, ReceiptStatus
 from crm.contracts.models import Contract, PaymentPlan, Quotation, Receipt
 from crm.customers.models import Contact, Customer, FollowUp, Lead
 from crm.pipeline.models import Opportunity
+from erp.inventory.models import StockMove
+from erp.inventory.proof import faults
+from erp.matching.models import InvoiceMatch
+from erp.planning.models import ReplenishmentSuggestion, StockAlert
+from erp.purchasing.models import PurchaseOrder
+from erp.sales.models import CustomerReturn, Delivery, SalesOrder
+from erp.sourcing.models import RequestForQuotation
+from erp.transfers.models import TransferOrder
 from hrm.org.models import Department, Employee
 from rollout.choices import StageStatus
 from rollout.demo.company import SignIn, make_demo
@@ -28,6 +36,7 @@ from rollout.demo.identity import make_uscc, organisation_check
 from rollout.demo.people import PEOPLE
 from rollout.demo.timeline import Timeline
 from rollout.management.commands.load_demo import write_sign_ins
+from rollout.models import GateOverride
 from rollout.selectors import stage_views
 from rollout.services import evaluate_gate
 from suite.access.models import User
@@ -177,13 +186,37 @@ def test_managers_see_their_departments_and_the_boss_everything(demo: list[SignI
         assert restrict(model._default_manager.all(), user=manager).count() == total - pool
 
 
-def test_sales_is_live_and_personnel_is_not_ready_yet(demo: list[SignIn]) -> None:
-    gate = evaluate_gate("hrm", AT)
+def test_sales_personnel_and_operations_are_live_and_warehousing_is_not_ready(demo: list[SignIn]) -> None:
+    views = stage_views()
+    gate = evaluate_gate("wms", AT)
 
-    assert stage_views()["crm"].status == StageStatus.LIVE
-    assert (is_enabled("crm"), is_enabled("hrm")) == (True, False)
+    assert [views[code].status for code in ("crm", "hrm", "erp")] == [StageStatus.LIVE] * 3
+    assert [is_enabled(code) for code in ("crm", "hrm", "erp", "wms")] == [True, True, True, False]
     assert not gate.is_open
-    assert 0 < gate.hard_passed < len(gate.hard)
+    # Both were opened with an exception that two people signed.
+    assert GateOverride.objects.filter(used_at__isnull=False, signed_by__username="linzhiyuan").count() == 2
+
+
+def test_goods_and_books_agree(demo: list[SignIn]) -> None:
+    assert faults() == []
+    assert not StockMove.objects.filter(effective_at__gt=AT).exists()
+    assert StockAlert.objects.exists()
+    assert ReplenishmentSuggestion.objects.exists()
+
+
+def test_what_was_sold_is_ordered_bought_and_delivered(demo: list[SignIn]) -> None:
+    executing = Contract.objects.filter(status=ContractStatus.EXECUTING)
+    orders = SalesOrder.objects.filter(contract__in=executing)
+
+    assert orders.count() == executing.count()
+    assert {"CONFIRMED", "DELIVERED"} <= set(SalesOrder.objects.values_list("status", flat=True))
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"SHIPPED", "SIGNED"}
+    assert "RECEIVED" in set(PurchaseOrder.objects.values_list("status", flat=True))
+    assert {"MATCHED", "BLOCKED"} == set(InvoiceMatch.objects.values_list("status", flat=True))
+    assert {"DONE", "SHIPPED"} == set(TransferOrder.objects.values_list("status", flat=True))
+    assert CustomerReturn.objects.exists()
+    assert RequestForQuotation.objects.filter(status="AWARDED").exists()
+    assert not PurchaseOrder.objects.filter(created_at__gt=AT).exists()
 
 
 def test_a_company_that_exists_is_left_alone() -> None:

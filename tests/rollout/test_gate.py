@@ -284,12 +284,12 @@ def test_failing_backfill_opens_nothing(people: None, path: Path) -> None:
 
 
 def test_system_that_is_not_part_of_this_version_stays_closed() -> None:
-    assert "no-content" in obstacles("erp")
+    assert "no-content" in obstacles("wms")
 
     with pytest.raises(GateClosed):
-        services.open_stage(code="erp", actor=None, at=AT, reason="")
+        services.open_stage(code="wms", actor=None, at=AT, reason="")
 
-    assert_nothing_opened("erp")
+    assert_nothing_opened("wms")
 
 
 def test_unknown_system_is_refused() -> None:
