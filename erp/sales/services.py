@@ -10,14 +10,16 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import Sum, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.contracts.models import Contract
 from erp.events import DemandGone, OrderShort, SalesOrderConfirmed
+from erp.inventory.choices import StockStatus
 from erp.inventory.ledger import release, reservations_of, reserve
+from erp.inventory.models import StockQuant
 from erp.masterdata.choices import LocationKind
 from erp.masterdata.models import Location, Warehouse
 from erp.masterdata.services import default_warehouse
@@ -37,7 +39,7 @@ from suite.core.errors import InvalidInput
 from suite.documents.approval import needs_approval
 from suite.documents.numbering import next_number, register_kind
 from suite.documents.services import link_documents, save_lines
-from suite.masters.models import Company, Currency, Party
+from suite.masters.models import Company, Currency, Item, Party
 from suite.masters.selectors import UnitConverter, default_company
 
 ORDER_NUMBERS = register_kind(
@@ -407,3 +409,28 @@ def serve_again(*, company: Company, lines: Sequence[int], items: Sequence[int],
         short.setdefault(line.document, []).append((line.pk, line.item_id or 0, f"{missing:f}"))
     for order, shortages in short.items():
         _tell_short(order, tuple(shortages), actor, at)
+
+
+def ask_again(*, company: Company, at: datetime) -> None:
+    """
+    Tell once more what open orders lack, less what waits for inspection: what came was rejected, or was lost.
+
+    Who raises requisitions of it does so only for what no open one still brings.
+    """
+    lines = waiting_lines(company, Item.objects.all()).select_related("document__owner")
+    pending = dict(
+        StockQuant.objects.filter(location__company=company, status=StockStatus.PENDING, on_hand__gt=0)
+        .order_by()
+        .values_list("item")
+        .annotate(Sum("on_hand"))
+    )
+    short: dict[SalesOrder, list[tuple[int, int, str]]] = {}
+    for line in lines:
+        item = line.item_id or 0
+        missing: Decimal = line.missing  # type: ignore[attr-defined]
+        soon = min(pending.get(item, ZERO), missing)
+        pending[item] = pending.get(item, ZERO) - soon
+        if missing > soon:
+            short.setdefault(line.document, []).append((line.pk, item, f"{missing - soon:f}"))
+    for order, shortages in short.items():
+        _tell_short(order, tuple(shortages), order.owner, at)

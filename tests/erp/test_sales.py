@@ -17,13 +17,17 @@ from erp.inventory.choices import StockStatus
 from erp.inventory.errors import InsufficientStock
 from erp.inventory.models import Reservation, StockMove, StockQuant
 from erp.inventory.proof import faults
-from erp.inventory.services import announce
-from erp.masterdata.models import Warehouse
-from erp.purchasing.models import PurchaseRequest
+from erp.inventory.services import Part, announce, change_stock_status
+from erp.masterdata.models import StockItem, Warehouse
+from erp.purchasing.models import PurchaseOrder, PurchaseRequest
+from erp.purchasing.receipts import receive_goods
+from erp.purchasing.services import order_request
+from erp.purchasing.services import submit_order as submit_purchase
+from erp.purchasing.services import update_order as update_purchase
 from erp.sales.choices import DeliveryStatus, OrderStatus
 from erp.sales.deliveries import receive_return, ship_order, sign_delivery
 from erp.sales.models import Delivery, SalesOrder
-from erp.sales.periodic import serve_who_still_waits
+from erp.sales.periodic import ask_for_what_is_still_short, serve_who_still_waits
 from erp.sales.selectors import kept_for
 from erp.sales.services import (
     cancel_order,
@@ -352,3 +356,42 @@ def test_lines_are_promised_for_when_what_is_missing_comes(seller: User, warehou
     submit_order(salesorder=order, actor=seller, at=AT)
 
     assert list(order.lines.order_by("position").values_list("promised_on", flat=True)) == [wanted, coming, None]
+
+
+def test_what_was_rejected_is_asked_for_again_once(seller: User, warehouse: Warehouse, item: Item) -> None:
+    StockItem.objects.create(item=item, is_inspected=True)
+    order = create_order(
+        party=PartyFactory(is_customer=True),
+        warehouse=warehouse,
+        lines=[{"item": item, "quantity": D(10)}],
+        actor=seller,
+        at=AT,
+    )
+    submit_order(salesorder=order, actor=seller, at=AT)
+    request = PurchaseRequest.objects.get()
+    purchase = order_request(request=request, supplier=PartyFactory(is_supplier=True), actor=seller, at=AT)
+    line = purchase.lines.get()
+    update_purchase(order=purchase, lines=[{"id": line.pk, "unit_price": D(31)}], actor=seller, at=AT)
+    purchase = submit_purchase(order=PurchaseOrder.objects.get(), actor=seller, at=AT)
+    receive_goods(order=purchase, lines=[(line, D(10))], request=uuid4(), actor=seller, at=AT)
+    # What waits for inspection may still be good.
+    ask_for_what_is_still_short(LATER)
+    assert PurchaseRequest.objects.count() == 1
+
+    for status, quantity in ((StockStatus.GOOD, 6), (StockStatus.REJECT, 4)):
+        change_stock_status(
+            warehouse=warehouse,
+            part=Part(item, D(quantity)),
+            from_status=StockStatus.PENDING,
+            to_status=status,
+            reason="检验",
+            request=uuid4(),
+            actor=seller,
+            at=LATER,
+        )
+    for _night in range(2):
+        ask_for_what_is_still_short(LATER)
+
+    again = PurchaseRequest.objects.exclude(pk=request.pk).get()
+    assert [(each.item, each.quantity) for each in again.lines.all()] == [(item, D(4))]
+    assert kept_for(order.lines.all()) == {order.lines.get().pk: D(6)}
