@@ -20,6 +20,9 @@ from erp.purchasing.receipts import Arrival
 from suite.masters.models import Party
 from suite.pages.forms import ActionForm, AsyncSelect, DateInput, DecimalField, ModelForm
 
+# What suppliers are chosen by among all parties.
+SUPPLIERS = {"is_supplier": "True", "is_active": "True"}
+
 
 class OrderForm(ModelForm):
     """A purchase order; its payment terms default to the supplier's."""
@@ -27,6 +30,7 @@ class OrderForm(ModelForm):
     class Meta:
         model = PurchaseOrder
         fields = ("supplier",)
+        widgets = {"supplier": AsyncSelect(Party, narrow=SUPPLIERS)}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -40,7 +44,9 @@ class SupplierForm(ActionForm):
     """Asks from whom to order."""
 
     supplier = forms.ModelChoiceField(
-        label=_("Supplier"), queryset=Party.objects.filter(is_active=True), widget=AsyncSelect(Party)
+        label=_("Supplier"),
+        queryset=Party.objects.filter(is_active=True, is_supplier=True),
+        widget=AsyncSelect(Party, narrow=SUPPLIERS),
     )
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from erp.forms import OnceForm
 from erp.purchasing.choices import RequestStatus as RequisitionStatus
+from erp.purchasing.forms import SUPPLIERS
 from erp.purchasing.models import PurchaseRequest
 from erp.sourcing.models import BlanketLine, BlanketSchedule, RequestForQuotation, RequestLine
 from erp.sourcing.selectors import Sheet, compare_quotes
@@ -30,7 +31,7 @@ class RequestForm(ModelForm):
     class Meta:
         model = RequestForQuotation
         fields = ("warehouse",)
-        widgets = {"suppliers": AsyncSelectMultiple(Party)}
+        widgets = {"suppliers": AsyncSelectMultiple(Party, narrow=SUPPLIERS)}
 
     def clean_suppliers(self) -> Any:
         """Refuse parties that are no suppliers."""
@@ -47,7 +48,7 @@ class AskForm(OnceForm):
     suppliers = forms.ModelMultipleChoiceField(
         label=_("Suppliers"),
         queryset=Party.objects.filter(is_supplier=True, is_active=True),
-        widget=AsyncSelectMultiple(Party),
+        widget=AsyncSelectMultiple(Party, narrow=SUPPLIERS),
     )
     due_on = forms.DateField(label=_("Quotes due on"), widget=DateInput(), initial=lambda: timezone.localdate() + WEEK)
     others = forms.ModelMultipleChoiceField(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from erp.forms import OnceForm
+from erp.purchasing.forms import SUPPLIERS
 from erp.transfers.models import TransferOrder
 from suite.masters.models import Party
 from suite.pages.forms import AsyncSelect, DecimalField, ModelForm
@@ -24,7 +25,7 @@ class TransferForm(ModelForm):
     class Meta:
         model = TransferOrder
         fields = ("source",)
-        widgets = {"supplier": AsyncSelect(Party)}
+        widgets = {"supplier": AsyncSelect(Party, narrow=SUPPLIERS)}
 
 
 class QuantitiesForm(OnceForm):

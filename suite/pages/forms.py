@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.db import models
@@ -26,15 +27,28 @@ class AsyncSelect(forms.Select):
 
     :param model: the model to choose from.
     :param depends: form fields whose values narrow the choice, name of field → lookup.
+    :param narrow: own fields of the model and the values that narrow the choice, whatever is entered.
+    :param value: relation of the model that is the value of the field, instead of the row itself.
     """
 
-    def __init__(self, model: type[models.Model], depends: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        model: type[models.Model],
+        depends: Mapping[str, str] | None = None,
+        *,
+        narrow: Mapping[str, str] | None = None,
+        value: str = "",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.model = model
         self.depends = dict(depends or {})
+        self.query = {**(narrow or {}), **({"value": value} if value else {})}
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        attrs = {**(attrs or {}), "data-async": reverse("lookup", args=[self.model._meta.label_lower])}
+        address = reverse("lookup", args=[self.model._meta.label_lower])
+        address += f"?{urlencode(self.query)}" if self.query else ""
+        attrs = {**(attrs or {}), "data-async": address}
         if self.depends:
             attrs["data-depends"] = ",".join(f"{field}:{lookup}" for field, lookup in self.depends.items())
         return super().get_context(name, value, attrs)
@@ -129,9 +143,9 @@ def restrict_choices(field: forms.Field, *, user: Any) -> None:
     if pageset is not None:
         field.queryset = pageset.choices(field.queryset, user)
         if isinstance(field.widget, AsyncSelect) or not pageset.is_small:
-            depends = getattr(field.widget, "depends", None)
-            multiple = isinstance(field, forms.ModelMultipleChoiceField)
-            field.widget = (AsyncSelectMultiple if multiple else AsyncSelect)(model, depends)
+            if not isinstance(field.widget, AsyncSelect):
+                multiple = isinstance(field, forms.ModelMultipleChoiceField)
+                field.widget = (AsyncSelectMultiple if multiple else AsyncSelect)(model)
             field.widget.is_required = field.required
     field.widget.choices = field.choices
 

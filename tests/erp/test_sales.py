@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from crm.contracts.services import create_contract, sign_contract, submit_contract, void_contract
 from erp.events import OrderShort
@@ -37,6 +39,7 @@ from erp.sales.services import (
     submit_order,
     update_order,
 )
+from hrm.org.default_roles import create_default_roles
 from suite import events
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
@@ -395,3 +398,39 @@ def test_what_was_rejected_is_asked_for_again_once(seller: User, warehouse: Ware
     again = PurchaseRequest.objects.exclude(pk=request.pk).get()
     assert [(each.item, each.quantity) for each in again.lines.all()] == [(item, D(4))]
     assert kept_for(order.lines.all()) == {order.lines.get().pk: D(6)}
+
+
+def test_who_sells_orders_for_own_customers_only(warehouse: Warehouse, item: Item, client: Client) -> None:
+    roles = create_default_roles(actor=None, at=AT)
+    seller = UserFactory()
+    seller.groups.add(roles["salesperson"])
+    own, other = CustomerFactory(owner=seller), CustomerFactory()
+    client.force_login(seller)
+    lookup = reverse("lookup", args=["crm.customer"])
+
+    form = client.get(reverse("erp:salesorder-create")).content.decode()
+    found = client.get(lookup, {"value": "party"}).json()["results"]
+    data = {
+        "warehouse": warehouse.pk,
+        "currency": warehouse.company.base_currency_id,
+        "document_date": "2026-11-02",
+        "requested_on": "2026-11-10",
+        "exchange_rate": "1",
+        "discount_amount": "0",
+        "owner": seller.pk,
+        "lines-TOTAL_FORMS": 1,
+        "lines-INITIAL_FORMS": 0,
+        "lines-0-item": item.pk,
+        "lines-0-quantity": "5",
+        "lines-0-unit": item.base_unit_id,
+        "lines-0-unit_price": "62",
+        "lines-0-discount_percent": "0",
+        "lines-0-tax_rate": "13",
+    }
+    answers = [client.post(reverse("erp:salesorder-create"), {**data, "party": row.party_id}) for row in (other, own)]
+
+    assert f"{lookup}?value=party" in form
+    assert [each["id"] for each in found] == [own.party_id]
+    assert [answer.status_code for answer in answers] == [422, 302]
+    assert SalesOrder.objects.get().party == own.party
+    assert client.get(lookup, {"value": "owner__password"}).status_code == 404

@@ -22,7 +22,8 @@ def lookup(request: HttpRequest, label: str) -> HttpResponse:
     JSON ``{"results": [{"id", "text", "sub", "data"}], "more": bool}``.
 
     Further parameters narrow the choice by the row's own fields, e.g. ``customer=5``. Paths through relations are not
-    followed: they would let values be guessed that the user may not see.
+    followed: they would let values be guessed that the user may not see. With ``value=party`` the id is that of the
+    row's own relation ``party``.
     """
     app_label, _dot, name = label.partition(".")
     pageset = next((p for p in pagesets(enabled_only=False) if (p.app_label, p.name) == (app_label, name)), None)
@@ -31,7 +32,7 @@ def lookup(request: HttpRequest, label: str) -> HttpResponse:
     if not pageset.may(request.user, "view"):
         raise PermissionDenied
     queryset = pageset.choices(pageset.model._default_manager.all(), request.user)
-    narrowing = {k: v for k, v in request.GET.items() if k not in {"q", "exact"} and v and "password" not in k}
+    narrowing = {k: v for k, v in request.GET.items() if k not in {"q", "exact", "value"} and v and "password" not in k}
     try:
         queryset = queryset.filter(**{k: v for k, v in narrowing.items() if k in _fields(pageset)})
     except (FieldError, ValueError, ValidationError):
@@ -42,7 +43,8 @@ def lookup(request: HttpRequest, label: str) -> HttpResponse:
     elif q:
         queryset = search_filter(queryset, q)
     rows = list(queryset[: LIMIT + 1])
-    results = [_result(pageset, row) for row in rows[:LIMIT]]
+    key = _key(pageset, request.GET.get("value", ""))
+    results = [_result(pageset, row, key) for row in rows[:LIMIT]]
     return JsonResponse({"results": results, "more": len(rows) > LIMIT})
 
 
@@ -50,6 +52,21 @@ def _fields(pageset: Any) -> set[str]:
     return {f.name for f in pageset.model._meta.get_fields()} - set(getattr(pageset.model, "sensitive_fields", ()))
 
 
-def _result(pageset: Any, row: Any) -> dict[str, Any]:
+def _key(pageset: Any, relation: str) -> str:
+    """Column that names the rows: their own key, or that of one of their relations."""
+    if not relation:
+        return "pk"
+    known = {field.name: field.attname for field in pageset.model._meta.concrete_fields if field.is_relation}
+    if relation not in known or relation not in _fields(pageset):
+        raise Http404
+    return str(known[relation])
+
+
+def _result(pageset: Any, row: Any, key: str) -> dict[str, Any]:
     title, sub, _badge = pageset.hit(row)
-    return {"id": row.pk, "text": strip_tags(str(title)), "sub": strip_tags(str(sub)), "data": pageset.lookup_data(row)}
+    return {
+        "id": getattr(row, key),
+        "text": strip_tags(str(title)),
+        "sub": strip_tags(str(sub)),
+        "data": pageset.lookup_data(row),
+    }
