@@ -73,6 +73,8 @@ class BaseFilterSet(django_filters.FilterSet):
                 if isinstance(each, RowFilter) and isinstance(data, QueryDict) and "me" in data.getlist(name):
                     data.setlist(name, [str(user.pk) if v == "me" else v for v in data.getlist(name)])
         super().__init__(data, queryset=queryset, **kwargs)
+        for name in [name for name, each in self.filters.items() if not _is_offered(each, user)]:
+            del self.filters[name]
 
     def get_form_class(self) -> type[forms.Form]:
         base = super().get_form_class()
@@ -86,6 +88,17 @@ class BaseFilterSet(django_filters.FilterSet):
                     restrict_choices(field, user=user)
 
         return Form
+
+
+def _is_offered(each: django_filters.Filter, user: Any) -> bool:
+    """Whether the user could choose something: rows of an object type that is closed to them are not to be chosen."""
+    from suite.pages.registry import pageset_of
+
+    if user is None or not isinstance(each, RowFilter) or each.is_user:
+        return True
+    model = getattr(each.extra["queryset"], "model", None)
+    pageset = pageset_of(model) if model is not None else None
+    return pageset is None or pageset.may(user, "view")
 
 
 def derive_filter(model: type[models.Model], name: str) -> django_filters.Filter:
