@@ -6,10 +6,14 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from crm.customers.models import Customer
 from erp.masterdata.headings import ITEM_HEADINGS
-from suite.pages.forms import ActionForm
+from suite.access.restrict import restrict
+from suite.masters.models import Party
+from suite.pages.forms import ActionForm, AsyncSelect
 
 # How open orders are read out of files: what says that an order is not confirmed at once, and what columns are called.
 LEFT_AS_DRAFT = forms.BooleanField(
@@ -57,3 +61,19 @@ class OnceForm(ActionForm):
 
     def clean_request(self) -> Any:
         return self.cleaned_data["request"] or uuid4()
+
+
+def offer_customers(form: Any, name: str, widget: type[AsyncSelect], chosen: Q) -> None:
+    """
+    Let a form choose parties among the customers that its user sees, and not everybody whom the company deals with.
+
+    :param chosen: what may stay chosen, whoever looks.
+    """
+    customers: Any = Customer.objects.all()
+    if form.user is not None:
+        customers = restrict(customers, user=form.user)
+    field = form.fields[name]
+    field.queryset = Party.objects.filter(Q(pk__in=customers.values("party")) | chosen, is_active=True)
+    field.widget = widget(Customer, value="party")
+    field.widget.is_required = field.required
+    field.widget.choices = field.choices

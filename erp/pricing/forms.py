@@ -6,12 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from erp.forms import offer_customers
 from erp.pricing.choices import Audience
-from erp.pricing.models import PriceList
+from erp.pricing.models import PriceList, PriceListParty
+from suite.access.grants import model_permission
 from suite.masters.models import Party
 from suite.pages.forms import ActionForm, AsyncSelectMultiple, DateInput, DecimalField, ModelForm
 
@@ -23,6 +26,13 @@ class PriceListForm(ModelForm):
         model = PriceList
         fields = ("name",)
         widgets = {"customers": AsyncSelectMultiple(Party)}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sees_all = self.user is None or self.user.has_perm(model_permission(Party, "view"))
+        if "customers" in self.fields and not sees_all:
+            kept = Q(pk__in=PriceListParty.objects.filter(price_list=self.instance.pk).values("party"))
+            offer_customers(self, "customers", AsyncSelectMultiple, kept)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -23,15 +23,21 @@ GRANTS = {
         _ORDER: ((*_LOOK, "approve"), _ALL),
         _RECEIPT: (_LOOK, _ALL),
         _RETURN: (_LOOK, _ALL),
+        "suite.Party": (("view",), _ALL),
     },
     "warehouse": {
         _ORDER: (("view", "receive"), _ALL),
         _RECEIPT: ((*_LOOK, "return"), _ALL),
         _RETURN: (_LOOK, _ALL),
+        "suite.Party": (("view",), _ALL),
     },
     "planner": {
         _REQUEST: ((*_WORK, "cancel"), _ALL),
         _ORDER: (_LOOK, _ALL),
         _RECEIPT: (("view",), _ALL),
+        "suite.Party": (("view",), _ALL),
     },
+    # Whom goods come from and are paid to; credit limits are hidden from them.
+    "finance": {_RECEIPT: (("view",), _ALL), "suite.Party": (("view",), _ALL)},
+    "administrator": {"suite.Party": (("view",), _ALL)},
 }

@@ -11,13 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.customers.models import Customer
-from erp.forms import OnceForm
+from erp.forms import OnceForm, offer_customers
 from erp.masterdata.models import Warehouse
 from erp.sales.models import SalesOrder
 from erp.sales.selectors import kept_for
-from suite.access.restrict import restrict
-from suite.masters.models import Party
 from suite.pages.forms import ActionForm, AsyncSelect, DateInput, DecimalField, ModelForm
 
 PREFIX = "quantity_"
@@ -32,18 +29,8 @@ class SalesOrderForm(ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "party" not in self.fields:
-            return
-        # Who sells sees customers, and not everybody whom the company deals with.
-        field: Any = self.fields["party"]
-        customers = (
-            restrict(Customer.objects.all(), user=self.user) if self.user is not None else Customer.objects.all()
-        )
-        known = Q(pk__in=customers.values("party")) | Q(pk=self.instance.party_id)
-        field.queryset = Party.objects.filter(known, is_active=True)
-        field.widget = AsyncSelect(Customer, value="party")
-        field.widget.is_required = True
-        field.widget.choices = field.choices
+        if "party" in self.fields:
+            offer_customers(self, "party", AsyncSelect, Q(pk=self.instance.party_id))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -147,6 +147,10 @@ def restrict_choices(field: forms.Field, *, user: Any) -> None:
                 multiple = isinstance(field, forms.ModelMultipleChoiceField)
                 field.widget = (AsyncSelectMultiple if multiple else AsyncSelect)(model)
             field.widget.is_required = field.required
+    elif isinstance(field.widget, AsyncSelect):
+        # Nobody answers for rows of this kind, and there are few of them.
+        field.widget = forms.SelectMultiple() if field.widget.allow_multiple_selected else forms.Select()
+        field.widget.is_required = field.required
     field.widget.choices = field.choices
 
 
