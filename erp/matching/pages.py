@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from erp.matching import services
 from erp.matching.choices import MatchStatus
@@ -25,7 +26,7 @@ SUPPLIER = Column(
     "receipt__order__supplier", label=_("Supplier"), sort="receipt__order__supplier__name", phone="p-full"
 )
 ITEM = Column("order_line__item", label=_("Item"), sort="order_line__item__code", phone="p-start")
-KEPT = Column("kept", label=_("Received"), field=QUANTITY, align="num", sort="kept")
+KEPT = Column("kept", label=pgettext_lazy("goods", "Received"), field=QUANTITY, align="num", sort="kept")
 BILLED = Column("billed", label=_("Billed"), field=QUANTITY, align="num", sort="billed")
 UNBILLED = Column("unbilled", label=_("Not billed"), field=QUANTITY, align="num", sort="unbilled", phone="p-end")
 ACCRUED = Column("accrued", label=_("Value not billed"), field=MONEY, align="num", sort="accrued", phone="p-end")
@@ -152,7 +153,7 @@ class InvoiceMatchPages(PageSet):
             Column("receipt_line__receipt__order", label=_("Purchase order")),
             Column("receipt_line__order_line__item", label=_("Item")),
             Column("receipt_line__order_line__unit_price", label=_("Ordered price")),
-            Column("receipt_line__quantity", label=_("Received")),
+            Column("receipt_line__quantity", label=pgettext_lazy("goods", "Received")),
             Column("receipt_line__returned_quantity", label=_("Returned")),
             Column("receipt_line__move__amount", label=_("Cost when received")),
             title=_("Ordered and received"),

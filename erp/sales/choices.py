@@ -31,4 +31,4 @@ class DeliveryStatus(TextChoices):
 class ReturnStatus(TextChoices):
     """States of a return 退货."""
 
-    RECEIVED = "RECEIVED", _("Received")
+    RECEIVED = "RECEIVED", pgettext_lazy("goods", "Received")
