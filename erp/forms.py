@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.customers.models import Customer
 from erp.masterdata.headings import ITEM_HEADINGS
+from suite.access.grants import model_permission
 from suite.access.restrict import restrict
 from suite.masters.models import Party
 from suite.pages.forms import ActionForm, AsyncSelect
@@ -72,6 +73,8 @@ def offer_customers(form: Any, name: str, widget: type[AsyncSelect], chosen: Q) 
     customers: Any = Customer.objects.all()
     if form.user is not None:
         customers = restrict(customers, user=form.user)
+    if form.user is None or form.user.has_perm(model_permission(Party, "view")):
+        chosen |= Q(is_customer=True)
     field = form.fields[name]
     field.queryset = Party.objects.filter(Q(pk__in=customers.values("party")) | chosen, is_active=True)
     field.widget = widget(Customer, value="party")

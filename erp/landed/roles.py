@@ -9,6 +9,6 @@ _WORK = ("view", "add", "change", "export")
 
 GRANTS = {
     "purchaser": {"erp.LandedCost": (_WORK, _ALL)},
-    "finance": {"erp.LandedCost": ((*_WORK, "approve", "reverse"), _ALL)},
+    "finance": {"erp.LandedCost": (("view", "export", "approve", "reverse"), _ALL)},
     "boss": {"erp.LandedCost": (("view", "export", "approve"), _ALL)},
 }

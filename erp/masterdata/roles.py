@@ -12,14 +12,21 @@ _LOOK = {
     "erp.StockItem": (("view", "export"), _ALL),
     "erp.StockLimit": (("view", "export"), _ALL),
 }
+_LIMITS = (("view", "add", "change", "delete", "export", "import"), _ALL)
 
 GRANTS = {
     **dict.fromkeys(("salesperson", "sales_manager"), _PLACES),
-    **dict.fromkeys(("warehouse", "planner", "purchaser", "finance", "boss"), _LOOK),
+    **dict.fromkeys(("warehouse", "purchaser", "finance", "boss"), _LOOK),
     "administrator": {
         "erp.Warehouse": (("view", "add", "change", "export"), _ALL),
         "erp.Location": (("view", "export"), _ALL),
+        "erp.StockItem": (("view", "export", "import"), _ALL),
+        "erp.StockLimit": _LIMITS,
+    },
+    # Who plans chooses the usual supplier too.
+    "planner": {
+        **_LOOK,
         "erp.StockItem": (("view", "add", "change", "export", "import"), _ALL),
-        "erp.StockLimit": (("view", "add", "change", "delete", "export", "import"), _ALL),
+        "erp.StockLimit": _LIMITS,
     },
 }
