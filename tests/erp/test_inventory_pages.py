@@ -460,11 +460,13 @@ def test_who_only_looks_cannot_handle(warehouse: Warehouse, item: Item) -> None:
     assert on_hand(item, warehouse) == 10
 
 
-def test_an_administrator_keeps_warehouses_and_limits() -> None:
-    client = member("administrator")
+def test_an_administrator_keeps_warehouses_and_a_planner_how_items_are_stocked() -> None:
+    administrator, planner = member("administrator"), member("planner")
     WarehouseFactory()
+    pages = [url(m, "create") for m in (Warehouse, StockItem, StockLimit)]
 
-    assert [client.get(url(m, "create")).status_code for m in (Warehouse, StockItem, StockLimit)] == [200] * 3
+    assert [administrator.get(page).status_code for page in pages] == [200, 403, 200]
+    assert [planner.get(page).status_code for page in pages] == [403, 200, 200]
 
 
 def test_a_hold_without_the_right_to_see_moves_is_refused_whole(warehouse: Warehouse, item: Item) -> None:
