@@ -38,6 +38,7 @@ class OrderShort(Event):
     A confirmed order lacks stock.
 
     :param shortages: key of the order line, key of the item, and what is missing, in base units.
+    :param is_repeated: it was told before; what somebody decided about it since counts.
     """
 
     order_pk: int
@@ -48,6 +49,7 @@ class OrderShort(Event):
     needed_on: date
     at: datetime
     actor_pk: int
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True)

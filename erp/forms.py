@@ -7,52 +7,12 @@ from uuid import uuid4
 
 from django import forms
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from crm.customers.models import Customer
-from erp.masterdata.headings import ITEM_HEADINGS
 from suite.access.grants import model_permission
 from suite.access.restrict import restrict
 from suite.masters.models import Party
 from suite.pages.forms import ActionForm, AsyncSelect
-
-# How open orders are read out of files: what says that an order is not confirmed at once, and what columns are called.
-LEFT_AS_DRAFT = forms.BooleanField(
-    label=_("Leave as draft"), required=False, help_text=_("Otherwise the order counts at once.")
-)
-ORDER_HEADINGS = {
-    "external_key": (
-        "订单号",
-        "系统订单号",
-        "原订单号",
-        "原系统单号",
-        "单号",
-        "order number",
-        "order ID",
-        "cust order ID",
-        "sales order ID",
-        "purchase order ID",
-    ),
-    "currency": ("币种", "币别", "currency", "currency code"),
-    "owner": ("销售员", "业务员", "采购员", "销售", "sales name", "salesperson", "buyer"),
-    "document_date": ("下单日期", "订单日期", "order date"),
-    "price_includes_tax": ("含税", "是否含税", "tax included"),
-    "line_item": ITEM_HEADINGS,
-    "line_quantity": (
-        "未交数量",
-        "未清数量",
-        "未到数量",
-        "要求交货数量",
-        "数量",
-        "open quantity",
-        "quantity",
-        "qty",
-        "req qty",
-    ),
-    "line_unit": ("单位", "计量单位", "unit", "uom"),
-    "line_unit_price": ("单价", "价格", "unit price", "price"),
-    "line_discount_percent": ("折扣", "折扣率", "discount", "discount %"),
-}
 
 
 class OnceForm(ActionForm):

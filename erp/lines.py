@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model, prefetch_related_objects
@@ -22,7 +23,7 @@ def write_rows(paper: Model, link: str, rows: Sequence[Row], check: Callable[[Ro
     Give a paper these ``lines``, by a fixed number of statements; lines not named are removed.
 
     :param link: name of the foreign key from the line to its paper.
-    :param rows: values of the lines with ``id`` of those that exist; each has an ``item``.
+    :param rows: values of the lines with ``id`` of those that exist; lines of items each need one.
     :param check: what is wrong with a row, by column; it is asked once items have their base unit at hand.
     :returns: the lines in their order.
     :raises LineErrors: with what is wrong, for each line.
@@ -35,8 +36,13 @@ def write_rows(paper: Model, link: str, rows: Sequence[Row], check: Callable[[Ro
     if not rows:
         raise InvalidInput(_("Enter at least one line."))
     prefetch_related_objects([row["item"] for row in rows if row.get("item")], "base_unit")
-    refuse_rows({place: faults for place, row in enumerate(rows) if (faults := _item_fault(row) or check(row))})
     model = manager.model
+    has_items = any(field.name == "item" for field in model._meta.concrete_fields)
+
+    def faults_of(row: Row) -> Faults:
+        return (_item_fault(row) if has_items else {}) or check(row)
+
+    refuse_rows({place: faults for place, row in enumerate(rows) if (faults := faults_of(row))})
     names = [field.name for field in model._meta.concrete_fields if field.name not in {*NOT_WRITTEN, link}]
     lines = [_line(old[row["id"]] if row.get("id") else model(**{link: paper}), row, names) for row in rows]
     if "position" in names:
@@ -57,6 +63,19 @@ def refuse_rows(faults: Mapping[int, Faults]) -> None:
     if faults:
         numbers = ", ".join(str(place + 1) for place in sorted(faults))
         raise LineErrors(_("Check the lines %(lines)s.") % {"lines": numbers}, faults)
+
+
+def quantity_fault(item: Item, quantity: Decimal) -> Faults:
+    """Return what is wrong with a quantity in the base unit of an item, by the name of its column."""
+    unit = item.base_unit
+    if quantity <= 0:
+        return {"quantity": _("Enter a quantity.")}
+    if quantity != round(quantity, unit.decimals):
+        return {
+            "quantity": _("%(unit)s is counted with at most %(decimals)s decimals.")
+            % {"unit": unit, "decimals": unit.decimals}
+        }
+    return {}
 
 
 def _item_fault(row: Row) -> Faults:

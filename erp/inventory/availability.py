@@ -103,6 +103,15 @@ class Availability:
         splits = tuple(self._splits(quantity, wanted_date, on_wanted_date))
         return Promise(quantity, wanted_date, on_wanted_date, full_date, splits)
 
+    def take(self, quantity: Decimal, wanted_date: datetime.date) -> tuple[Promise, Availability]:
+        """
+        Answer for one line, and return what is left for the lines after it.
+
+        :raises InvalidQuantity: unless the quantity is positive.
+        """
+        promise = self.promise(quantity, wanted_date)
+        return promise, self.less(quantity, promise.full_date or wanted_date)
+
     def less(self, quantity: Decimal, date: datetime.date) -> Availability:
         """
         Return what can still be promised once a quantity is promised for a date, in O(n).

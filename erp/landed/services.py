@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from erp.inventory.services import LateCost, adjust_costs
 from erp.landed.choices import Basis, LandedStatus
-from erp.landed.models import LandedCost, LandedCostLine, LandedCostShare
+from erp.landed.models import LandedCost, LandedCostShare
+from erp.lines import Faults, Row, write_rows
 from erp.purchasing.models import GoodsReceipt, GoodsReceiptLine
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
@@ -24,7 +25,6 @@ from suite.documents.services import link_documents
 from suite.masters.decimals import split_exact
 
 NUMBERS = register_kind("erp.landedcost", pattern="LC-{yyyy}-{seq:04}", reset="YEAR", title=gettext_lazy("landed cost"))
-Row = Mapping[str, Any]
 
 
 @transaction.atomic
@@ -184,20 +184,15 @@ def _company(receipts: Sequence[GoodsReceipt]) -> Any:
 
 
 def _write(landed: LandedCost, receipts: Sequence[GoodsReceipt], rows: Sequence[Row]) -> LandedCost:
-    if not rows:
-        raise InvalidInput(_("Enter at least one cost."))
-    names = ("kind", "supplier", "reference", "amount")
-    landed.lines.all().delete()
-    LandedCostLine.objects.bulk_create(
-        LandedCostLine(
-            landed_cost=landed, position=position, **{name: row[name] for name in names if row.get(name) is not None}
-        )
-        for position, row in enumerate(rows, start=1)
-    )
-    landed.total = sum((row["amount"] for row in rows), Decimal(0))
+    lines = write_rows(landed, "landed_cost", rows, _faults)
+    landed.total = sum((line.amount for line in lines), Decimal(0))
     landed.save()
     landed.receipts.set(receipts)
     return landed
+
+
+def _faults(row: Row) -> Faults:
+    return {} if row["amount"] > 0 else {"amount": _("Enter an amount above zero.")}
 
 
 def _bearers(landed: LandedCost) -> list[GoodsReceiptLine]:

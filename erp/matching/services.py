@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from erp.inventory.models import CostAdjustment
 from erp.inventory.services import adjust_cost
+from erp.lines import quantity_fault
 from erp.matching.choices import MatchStatus
 from erp.matching.engine import Judgement, judge
 from erp.matching.models import InvoiceMatch
 from erp.matching.selectors import with_billed
 from erp.purchasing.models import GoodsReceiptLine
-from erp.purchasing.requests import quantity_fault
 from suite.access.models import User
 from suite.core.errors import InvalidInput
 from suite.masters.decimals import round_exact

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from erp.forms import LEFT_AS_DRAFT, ORDER_HEADINGS
+from erp.importing import LEFT_AS_DRAFT, ORDER_HEADINGS
 from erp.masterdata.services import default_warehouse
 from erp.purchasing import receipts, requests, services
 from erp.purchasing.advice import advise_order

@@ -19,13 +19,14 @@ from erp.inventory.choices import MoveKind, StockStatus
 from erp.inventory.ledger import Posting, post
 from erp.inventory.models import Lot, StockMove
 from erp.inventory.services import announce
+from erp.lines import quantity_fault
 from erp.masterdata.choices import LocationKind, Tracking
 from erp.masterdata.models import StockItem
 from erp.masterdata.services import common_location, store_of
 from erp.papers import posted_already
 from erp.purchasing.choices import OrderStatus
 from erp.purchasing.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder, PurchaseOrderLine, SupplierReturn
-from erp.purchasing.requests import follow_requests, quantity_fault
+from erp.purchasing.requests import follow_requests
 from erp.purchasing.selectors import line_values
 from erp.purchasing.services import refuse_unless_open
 from suite import events

@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from erp.events import DemandGone, OrderShort
 from erp.masterdata.models import Warehouse
-from erp.purchasing.requests import cover_shortage, drop_demand
+from erp.purchasing.requests import cover_shortage, drop_demand, given_up
 from suite.access.models import User
 from suite.documents.models import LineBase
 from suite.events import receiver
@@ -22,11 +22,15 @@ def raise_requisition(event: OrderShort) -> None:
     line_model = line_type.model_class()
     if line_model is None or not issubclass(line_model, LineBase):
         raise LookupError(f"{line_type} is no line of a document")
+    shortages = [(line, item, Decimal(quantity)) for line, item, quantity in event.shortages]
+    if event.is_repeated:
+        decided = given_up(line_type, [line for line, _item, _quantity in shortages])
+        shortages = [each for each in shortages if each[0] not in decided]
     order_model: Any = line_model._meta.get_field("document").related_model
     cover_shortage(
         order=order_model._default_manager.get(pk=event.order_pk),
         line_type=line_type,
-        shortages=[(line, item, Decimal(quantity)) for line, item, quantity in event.shortages],
+        shortages=shortages,
         warehouse=Warehouse.objects.select_related("company").get(pk=event.warehouse_pk),
         needed_on=event.needed_on,
         actor=User.objects.get(pk=event.actor_pk),

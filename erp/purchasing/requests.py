@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Case, Count, F, Q, Sum, Value, When, prefetch_related_objects
+from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from erp.lines import Faults, Row, quantity_fault, write_rows
 from erp.masterdata.models import Warehouse
 from erp.purchasing.choices import LIVE_ORDERS, OrderStatus, RequestOrigin, RequestStatus
 from erp.purchasing.models import PurchaseRequest, PurchaseRequestLine
 from suite.access.models import User
-from suite.core.errors import InvalidInput, WrongState
+from suite.core.errors import WrongState
 from suite.core.models import Model
 from suite.documents.approval import needs_approval
-from suite.documents.errors import LineErrors
 from suite.documents.numbering import next_number, register_kind
 from suite.documents.services import link_documents
 from suite.documents.status import become_all
@@ -38,7 +38,6 @@ QUANTITY = QuantityField()
 OF_LIVE_ORDERS = Q(order_lines__document__status__in=LIVE_ORDERS)
 COUNTED = ~Q(order_lines__document__status=OrderStatus.CANCELLED)
 KEPT = F("order_lines__received_quantity") - F("order_lines__returned_quantity")
-Row = Mapping[str, Any]
 
 
 # -- by hand -----------------------------------------------------------------------------------
@@ -76,7 +75,7 @@ def create_request(
     request.full_clean(exclude=["status", "number"])
     request.number = next_number(warehouse.company, NUMBERS, timezone.localdate(at))
     request.save()
-    _write_lines(request, lines)
+    write_rows(request, "request", lines, _faults)
     return request
 
 
@@ -98,7 +97,7 @@ def update_request(
     request.company = request.warehouse.company
     request.full_clean(exclude=["status", "number"])
     request.save()
-    _write_lines(request, lines)
+    write_rows(request, "request", lines, _faults)
     return request
 
 
@@ -226,6 +225,14 @@ def cover_shortage(
     return request
 
 
+def given_up(line_type: ContentType, line_pks: Iterable[int]) -> set[int]:
+    """Return the lines whose requisition somebody cancelled or closed before all of it was ordered."""
+    pegged = PurchaseRequestLine.objects.filter(
+        demand_type=line_type, demand_id__in=list(line_pks), is_open=False, ordered_quantity__lt=F("quantity")
+    )
+    return {demand for demand in pegged.values_list("demand_id", flat=True) if demand is not None}
+
+
 @transaction.atomic
 def drop_demand(*, line_type: ContentType, line_pks: Iterable[int], actor: User, at: datetime) -> None:
     """Cancel the requisitions that only served lines nobody needs any more, as long as nothing of them is ordered."""
@@ -313,57 +320,5 @@ def _shut(requests: Sequence[PurchaseRequest]) -> None:
     PurchaseRequestLine.objects.filter(request__in=requests).update(is_open=False)
 
 
-def _write_lines(request: PurchaseRequest, rows: Sequence[Row]) -> None:
-    """Give a requisition these lines by a fixed number of statements; lines not named are removed."""
-    old = {line.pk: line for line in request.lines.all()}
-    if {row["id"] for row in rows if row.get("id")} - old.keys():
-        raise InvalidInput(_("Some lines do not belong to this document any more. Reload the page."))
-    if not rows:
-        raise InvalidInput(_("Enter at least one line."))
-    prefetch_related_objects([row["item"] for row in rows if row.get("item")], "base_unit")
-    faults = {place: errors for place, row in enumerate(rows) if (errors := _faults(row))}
-    refuse_lines(faults)
-    lines = []
-    for position, row in enumerate(rows, start=1):
-        line = old[row["id"]] if row.get("id") else PurchaseRequestLine(request=request)
-        for name, value in row.items():
-            if name != "id":
-                setattr(line, name, value)
-        line.position = position
-        lines.append(line)
-    request.lines.filter(pk__in=old.keys() - {line.pk for line in lines}).delete()
-    PurchaseRequestLine.objects.bulk_update(
-        [line for line in lines if line.pk], ["position", "item", "quantity", "needed_on"]
-    )
-    PurchaseRequestLine.objects.bulk_create([line for line in lines if not line.pk])
-
-
-def _faults(row: Row) -> dict[str, str]:
-    item: Item | None = row.get("item")
-    if item is None:
-        return {"item": _("Choose an item.")}
-    return quantity_fault(item, row["quantity"])
-
-
-def refuse_lines(faults: Mapping[int, Mapping[str, str]]) -> None:
-    """
-    Refuse lines with what is wrong, by place and column.
-
-    :raises LineErrors: when there is something.
-    """
-    if faults:
-        numbers = ", ".join(str(place + 1) for place in sorted(faults))
-        raise LineErrors(_("Check the lines %(lines)s.") % {"lines": numbers}, faults)
-
-
-def quantity_fault(item: Item, quantity: Decimal) -> dict[str, str]:
-    """Return what is wrong with a quantity in the base unit of an item, by the name of its column."""
-    unit = item.base_unit
-    if quantity <= 0:
-        return {"quantity": _("Enter a quantity.")}
-    if quantity != round(quantity, unit.decimals):
-        return {
-            "quantity": _("%(unit)s is counted with at most %(decimals)s decimals.")
-            % {"unit": unit, "decimals": unit.decimals}
-        }
-    return {}
+def _faults(row: Row) -> Faults:
+    return quantity_fault(row["item"], row["quantity"])

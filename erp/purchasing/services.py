@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from erp.events import PurchaseOrderCancelled, PurchaseOrderReleased
+from erp.lines import refuse_rows
 from erp.masterdata.models import Warehouse
 from erp.pricing.selectors import Factors, Quote, agreed_prices
 from erp.purchasing.choices import OPEN_ORDERS, OrderStatus, RequestStatus
 from erp.purchasing.models import PromiseChange, PurchaseOrder, PurchaseOrderLine, PurchaseRequest, PurchaseRequestLine
-from erp.purchasing.requests import follow_requests, refuse_lines
+from erp.purchasing.requests import follow_requests
 from erp.purchasing.selectors import last_prices
 from suite import events
 from suite.access.models import User
@@ -302,7 +303,7 @@ def _save(order: PurchaseOrder, rows: Sequence[Row], actor: User, at: datetime) 
     faults.update(
         {place: {"quantity": _("Enter a quantity.")} for place, row in enumerate(rows) if row.get("quantity", 1) <= 0}
     )
-    refuse_lines(faults)
+    refuse_rows(faults)
     gone = order.lines.exclude(pk__in=[row["id"] for row in rows if row.get("id")])
     if gone.filter(promise_changes__isnull=False).exists():
         raise InvalidInput(_("A line whose promised date was changed stays; lower its quantity instead."))

@@ -37,8 +37,8 @@ def advise_order(user: Any, entered: Values, lines: Sequence[Values]) -> list[Ad
     company = entered["warehouse"].company if "warehouse" in entered else default_company()
     today = timezone.localdate()
     goods = [line for line in lines if "item" in line]
-    quotes = iter(_quotes(company, entered, goods, today))
     factors = _factors(goods)
+    quotes = iter(_quotes(company, entered, [line for line in goods if _key(line) in factors], today))
     books = availability_of(company, {line["item"].pk for line in goods}, today)
     lead_times = dict(StockItem.objects.filter(item__in=books).values_list("item_id", "lead_time_days"))
     wanted_date = max(entered.get("requested_on") or today, today)
@@ -47,11 +47,12 @@ def advise_order(user: Any, entered: Values, lines: Sequence[Values]) -> list[Ad
         if "item" not in line:
             advice.append(Advice())
             continue
-        quote, item, factor = next(quotes), line["item"], factors.get(_key(line))
+        item, factor = line["item"], factors.get(_key(line))
         if factor is None:
             text = _("Nothing says how many %(base)s one %(unit)s is.")
             advice.append(Advice(note=text % {"base": item.base_unit, "unit": line["unit"]}, tone="late"))
             continue
+        quote = next(quotes)
         quantity = round_exact(Fraction(line.get("quantity", Decimal(1))) * factor, 6)
         day = max(line.get("requested_on") or wanted_date, today)
         lead_time = lead_times.get(item.pk)
@@ -113,14 +114,13 @@ def _promise(
     """What is said about one line, its colour, and what is left for the lines after it."""
     if quantity <= 0:
         return "", "", books
-    promise = books.promise(quantity, day)
+    promise, left = books.take(quantity, day)
     facts: dict[str, Any] = {
         "quantity": as_quantity(promise.on_wanted_date),
         "unit": item.base_unit,
         "day": short_date(day),
         "later": short_date(promise.full_date) if promise.full_date is not None else "",
     }
-    left = books.less(quantity, promise.full_date or day)
     if promise.full_date == day:
         return _("All of it can be had by %(day)s.") % facts, "done", left
     if promise.full_date is not None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from erp.forms import LEFT_AS_DRAFT, ORDER_HEADINGS
+from erp.importing import LEFT_AS_DRAFT, ORDER_HEADINGS
 from erp.masterdata.services import default_warehouse
 from erp.sales import deliveries, services
 from erp.sales.advice import advise_order

@@ -313,13 +313,19 @@ def _promise(order: SalesOrder, lines: Sequence[SalesOrderLine], missing: Quanti
         wanted = max(line.requested_on or order.requested_on, today)
         line.promised_on = wanted
         if line.pk in missing and line.item_id is not None:
-            book = books[line.item_id]
-            line.promised_on = book.promise(missing[line.pk], wanted).full_date
-            books[line.item_id] = book.less(missing[line.pk], line.promised_on or wanted)
+            promise, books[line.item_id] = books[line.item_id].take(missing[line.pk], wanted)
+            line.promised_on = promise.full_date
     set_columns(lines, ["promised_on"])
 
 
-def _tell_short(order: SalesOrder, shortages: tuple[tuple[int, int, str], ...], actor: User, at: datetime) -> None:
+def _tell_short(
+    order: SalesOrder,
+    shortages: tuple[tuple[int, int, str], ...],
+    actor: User,
+    at: datetime,
+    *,
+    is_repeated: bool = False,
+) -> None:
     events.publish(
         OrderShort(
             order_pk=order.pk,
@@ -330,6 +336,7 @@ def _tell_short(order: SalesOrder, shortages: tuple[tuple[int, int, str], ...], 
             needed_on=order.requested_on,
             at=at,
             actor_pk=actor.pk,
+            is_repeated=is_repeated,
         )
     )
 
@@ -415,7 +422,7 @@ def ask_again(*, company: Company, at: datetime) -> None:
     """
     Tell once more what open orders lack, less what waits for inspection: what came was rejected, or was lost.
 
-    Who raises requisitions of it does so only for what no open one still brings.
+    Who raises requisitions of it does so only for what no open one still brings and nobody decided not to buy.
     """
     lines = waiting_lines(company, Item.objects.all()).select_related("document__owner")
     pending = dict(
@@ -433,4 +440,4 @@ def ask_again(*, company: Company, at: datetime) -> None:
         if missing > soon:
             short.setdefault(line.document, []).append((line.pk, item, f"{missing - soon:f}"))
     for order, shortages in short.items():
-        _tell_short(order, tuple(shortages), order.owner, at)
+        _tell_short(order, tuple(shortages), order.owner, at, is_repeated=True)

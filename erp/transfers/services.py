@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from erp.events import StockArrived
 from erp.inventory.ledger import Demand, release, reservations_of, reserve
+from erp.lines import Faults, Row, quantity_fault, write_rows
 from erp.masterdata.models import Warehouse
 from erp.masterdata.services import store_of
 from erp.transfers.choices import OPEN_TRANSFERS, TransferStatus
@@ -22,15 +22,12 @@ from erp.transfers.models import TransferLine, TransferOrder
 from suite import events
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
-from suite.documents.errors import LineErrors
 from suite.documents.numbering import next_number, register_kind
-from suite.masters.decimals import round_exact
 from suite.masters.models import Party
 
 TRANSFER_NUMBERS = register_kind(
     "erp.transferorder", pattern="TO-{yyyy}-{seq:04}", reset="YEAR", title=gettext_lazy("transfer order")
 )
-Row = Mapping[str, Any]
 
 
 @transaction.atomic
@@ -70,7 +67,7 @@ def create_transfer(
     _check(order)
     order.number = next_number(order.company, TRANSFER_NUMBERS, timezone.localdate(at))
     order.save()
-    _write_lines(order, lines)
+    write_rows(order, "transfer", lines, _faults)
     return order
 
 
@@ -92,8 +89,7 @@ def update_transfer(
     order.company = order.source.company
     _check(order)
     order.save()
-    order.lines.all().delete()
-    _write_lines(order, lines)
+    write_rows(order, "transfer", lines, _faults)
     return order
 
 
@@ -175,32 +171,11 @@ def _check(order: TransferOrder) -> None:
     order.full_clean(exclude=["status", "number"])
 
 
-def _write_lines(order: TransferOrder, rows: Sequence[Row]) -> None:
-    """Write the lines of a draft, in their order."""
-    if not rows:
-        raise InvalidInput(_("Enter at least one line."))
-    prefetch_related_objects([row["item"] for row in rows if row.get("item")], "base_unit")
-    faults = {place: errors for place, row in enumerate(rows) if (errors := _fault(row))}
-    if faults:
-        raise LineErrors(_("Some lines are wrong."), faults)
-    TransferLine.objects.bulk_create(
-        TransferLine(transfer=order, position=position, item=row["item"], lot=row.get("lot"), quantity=row["quantity"])
-        for position, row in enumerate(rows, start=1)
-    )
-
-
-def _fault(row: Row) -> dict[str, str]:
+def _faults(row: Row) -> Faults:
     """Return what is wrong with a line, by field."""
-    item, quantity, lot = row.get("item"), row.get("quantity"), row.get("lot")
-    if item is None:
-        return {"item": _("Choose an item.")}
-    if quantity is None or not quantity.is_finite() or quantity <= 0:
-        return {"quantity": _("Enter a quantity above zero.")}
-    if round_exact(quantity, item.base_unit.decimals) != quantity:
-        return {
-            "quantity": _("%(unit)s has no more than %(decimals)d decimals.")
-            % {"unit": item.base_unit, "decimals": item.base_unit.decimals}
-        }
+    item, lot = row["item"], row.get("lot")
+    if faults := quantity_fault(item, row["quantity"]):
+        return faults
     if lot is not None and lot.item_id != item.pk:
         return {"lot": _("Lot %(lot)s is of another item.") % {"lot": lot}}
     return {}

@@ -177,3 +177,18 @@ def test_the_form_says_where_to_ask(client: Client, boss: User, warehouse: Wareh
         form = client.get(reverse(f"erp:{page}-create")).content.decode()
 
         assert f'data-advice="{reverse(f"erp:{page}-advice")}"' in form
+
+
+def test_a_unit_without_conversion_does_not_hide_the_prices_of_other_lines(
+    client: Client, boss: User, warehouse: Warehouse, item: Item, currency: Currency
+) -> None:
+    carton = ItemUnitFactory().unit
+    prices = PriceListFactory(company=warehouse.company, currency=currency)
+    PriceListLineFactory(price_list=prices, item=item, unit=item.base_unit, unit_price=D(60))
+    header = {"warehouse": warehouse.pk, "currency": currency.pk, "party": PartyFactory(is_customer=True).pk}
+    line = {"item": item.pk, "quantity": "5"}
+
+    found = ask(client, "salesorder", header, {**line, "unit": carton.pk}, line)
+
+    assert (found["0"]["tone"], found["0"]["values"]) == ("late", {})
+    assert found["1"]["values"]["unit_price"] == "60"

@@ -23,6 +23,7 @@ from erp.inventory.services import Part, announce, change_stock_status
 from erp.masterdata.models import StockItem, Warehouse
 from erp.purchasing.models import PurchaseOrder, PurchaseRequest
 from erp.purchasing.receipts import receive_goods
+from erp.purchasing.requests import cancel_request
 from erp.purchasing.services import order_request
 from erp.purchasing.services import submit_order as submit_purchase
 from erp.purchasing.services import update_order as update_purchase
@@ -438,3 +439,16 @@ def test_who_sells_orders_for_own_customers_only(warehouse: Warehouse, item: Ite
     assert [answer.status_code for answer in answers] == [422, 302]
     assert SalesOrder.objects.get().party == own.party
     assert client.get(lookup, {"value": "owner__password"}).status_code == 404
+
+
+def test_what_somebody_decided_not_to_buy_is_not_asked_for_again(
+    seller: User, warehouse: Warehouse, item: Item
+) -> None:
+    lines = [{"item": item, "quantity": D(10)}]
+    order = create_order(party=PartyFactory(is_customer=True), warehouse=warehouse, lines=lines, actor=seller, at=AT)
+    submit_order(salesorder=order, actor=seller, at=AT)
+    cancel_request(request=PurchaseRequest.objects.get(), reason="客户改用现货", actor=seller, at=AT)
+
+    ask_for_what_is_still_short(LATER)
+
+    assert PurchaseRequest.objects.count() == 1

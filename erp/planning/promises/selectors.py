@@ -12,7 +12,6 @@ from typing import Any
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
-from erp.inventory.availability import Availability
 from erp.inventory.choices import StockStatus
 from erp.inventory.models import StockQuant
 from erp.inventory.selectors import ZERO
@@ -101,9 +100,9 @@ def line_outlooks(document: Document, *, today: date, wanted_on: date | None = N
         asked = _asked(line, converter)
         if asked is None or asked <= 0:
             continue
-        outlook = _outlook(line, asked, available[line.item_id], day, alerts[line.item_id])
-        available[line.item_id] = available[line.item_id].less(asked, day)
-        found.append(outlook)
+        promise, available[line.item_id] = available[line.item_id].take(asked, day)
+        outlook = (promise.on_wanted_date, promise.full_date, alerts[line.item_id])
+        found.append(LineOutlook(line, line.item, asked, *outlook))
     return found
 
 
@@ -153,8 +152,3 @@ def _asked(line: Any, converter: UnitConverter) -> Decimal | None:
         return converter.convert(line.item, line.quantity, line.unit or base, base)
     except NoConversion:
         return None
-
-
-def _outlook(line: Any, asked: Decimal, available: Availability, day: date, alerts: tuple[str, ...]) -> LineOutlook:
-    promise = available.promise(asked, day)
-    return LineOutlook(line, line.item, asked, promise.on_wanted_date, promise.full_date, alerts)
