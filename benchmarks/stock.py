@@ -204,7 +204,8 @@ class Trade:
         order = create_order(
             supplier=self.party, warehouse=self.warehouse, lines=lines, actor=self.user, at=timezone.now()
         )
-        self.bought[number] = submit_order(order=order, actor=self.user, at=timezone.now())
+        order = submit_order(order=order, actor=self.user, at=timezone.now())
+        self.bought[number] = order, [(line, line.quantity) for line in order.lines.all()]
 
     def receive(self, number: int) -> None:
         """Receive all of a purchase order."""
@@ -212,8 +213,7 @@ class Trade:
 
         from erp.purchasing.receipts import receive_goods
 
-        order = self.bought[number]
-        lines = [(line, line.quantity) for line in order.lines.all()]
+        order, lines = self.bought[number]
         receive_goods(order=order, lines=lines, request=uuid4(), actor=self.user, at=timezone.now())
 
 

@@ -8,7 +8,7 @@ the same stock waits for the first; nothing is posted twice, because the key of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -31,7 +31,6 @@ from suite.core.errors import InvalidInput
 from suite.masters.models import Company, Item
 
 ZERO = Decimal(0)
-STOCKING = ("item_id", "tracking", "valuation_method")
 # What the insert of moves writes; the rest the database fills.
 MOVE_COLUMNS = {
     "company_id": "bigint",
@@ -107,12 +106,14 @@ def post(
     actor: User | None,
     at: datetime,
     effective_at: datetime | None = None,
+    stocking: Mapping[int, StockItem] | None = None,
 ) -> list[StockMove]:
     """
     Post moves of one document, all or none, and return those that were not posted before.
 
     :param effective_at: when they happened; None: ``at``. Earlier than other moves of an item, they change what those
         cost, as long as the period is open.
+    :param stocking: how the items are stocked, by key, of a caller who has read it; None: it is read.
     :raises InsufficientStock: when more leaves a place than is free there.
     :raises PeriodClosed: when the day is closed.
     :raises StockFrozen: when an item is being counted where it comes from or goes to, and frozen meanwhile.
@@ -125,14 +126,15 @@ def post(
     if when > at:
         raise InvalidInput(_("Stock cannot move in the future."))
     wanted = [posting for posting in postings if posting.quantity]
-    stocking = _stocking(wanted)
-    _check_lots(wanted, {item for item, (tracking, _method) in stocking.items() if tracking != Tracking.NONE})
+    if stocking is None:
+        stocking = StockItem.objects.in_bulk({p.item_id for p in wanted}, field_name="item_id")
+    _check_lots(wanted, {item for item, each in stocking.items() if each.tracking != Tracking.NONE})
     posted = _insert_moves(wanted, company, actor, when)
     new = [posting for posting in wanted if posting.key in posted]
     _change_quants(new, when)
     _use_up([posting for posting in new if posting.reservation is not None])
     moves = [posted[posting.key] for posting in new]
-    fifo = {item for item, (_tracking, method) in stocking.items() if method == ValuationMethod.FIFO}
+    fifo = {item for item, each in stocking.items() if each.valuation_method == ValuationMethod.FIFO}
     value_moves(moves, company=company, at=at, fifo=fifo)
     return moves
 
@@ -203,12 +205,6 @@ def reservations_of(lines: Collection[models.Model]) -> models.QuerySet[Reservat
 
 
 # -- moves -------------------------------------------------------------------------------------
-
-
-def _stocking(postings: Sequence[Posting]) -> dict[int, tuple[str, str]]:
-    """Return how items are told apart and valued, by key; those not named are neither told apart nor FIFO."""
-    rows = StockItem.objects.filter(item__in={p.item_id for p in postings}).order_by()
-    return {item: (tracking, method) for item, tracking, method in rows.values_list(*STOCKING)}
 
 
 def _check_lots(postings: Sequence[Posting], tracked: Collection[int]) -> None:

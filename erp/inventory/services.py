@@ -20,7 +20,7 @@ from erp.inventory.ledger import Posting, post
 from erp.inventory.models import CostAdjustment, Lot, StockClosing, StockMove, StockValue
 from erp.masterdata.choices import LocationKind, Tracking
 from erp.masterdata.models import StockItem, Warehouse
-from erp.masterdata.services import common_location, store_of
+from erp.masterdata.services import store_and_common, store_of
 from suite import events
 from suite.access.models import User
 from suite.core.errors import InvalidInput
@@ -65,7 +65,7 @@ def enter_opening_stock(
     :param request: names this entry; entered again it does nothing.
     :raises PeriodClosed: when the day is closed.
     """
-    source, target = common_location(warehouse.company, LocationKind.LOSS), store_of(warehouse)
+    target, source = store_and_common(warehouse, LocationKind.LOSS)
     postings = [
         Posting(
             key=f"opening:{request}:{place}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
@@ -22,7 +22,7 @@ from erp.inventory.services import announce
 from erp.lines import quantity_fault
 from erp.masterdata.choices import LocationKind, Tracking
 from erp.masterdata.models import StockItem
-from erp.masterdata.services import common_location, store_of
+from erp.masterdata.services import store_and_common
 from erp.papers import posted_already
 from erp.purchasing.choices import OrderStatus
 from erp.purchasing.models import GoodsReceipt, GoodsReceiptLine, PurchaseOrder, PurchaseOrderLine, SupplierReturn
@@ -133,7 +133,7 @@ def receive_goods(
             status=StockStatus.PENDING if is_inspected else StockStatus.GOOD,
         )
         parts.append((part, amount))
-    moves = _post_receipt(receipt, parts, actor, at)
+    moves = _post_receipt(receipt, parts, stocking, actor, at)
     set_columns(rows.values(), ["received_quantity"])
     _settle(order, rows.values(), actor, at)
     if any(row.request_line_id for row in rows.values()):
@@ -192,13 +192,14 @@ def return_goods(
         created_at=at,
     )
     returned.full_clean(exclude=["status", "number", "move"])
+    store, supplier = store_and_common(receipt.warehouse, LocationKind.SUPPLIER)
     posting = Posting(
         key=f"supplier-return:{request}",
         kind=MoveKind.SUPPLIER_RETURN,
         item_id=row.goods.pk,
         quantity=quantity,
-        source=store_of(receipt.warehouse),
-        target=common_location(receipt.company, LocationKind.SUPPLIER),
+        source=store,
+        target=supplier,
         lot_id=receipt_line.lot_id,
         from_status=stock_status or StockStatus(receipt_line.status),
         origin_id=receipt_line.move_id,
@@ -350,11 +351,14 @@ def _lots_of(keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], Lot]:
 
 
 def _post_receipt(
-    receipt: GoodsReceipt, parts: Sequence[tuple[GoodsReceiptLine, Decimal]], actor: User, at: datetime
+    receipt: GoodsReceipt,
+    parts: Sequence[tuple[GoodsReceiptLine, Decimal]],
+    stocking: Mapping[int, StockItem],
+    actor: User,
+    at: datetime,
 ) -> list[StockMove]:
     """Post the lines of a receipt into the ledger, and save them with their moves."""
-    source = common_location(receipt.company, LocationKind.SUPPLIER)
-    target = store_of(receipt.warehouse)
+    target, source = store_and_common(receipt.warehouse, LocationKind.SUPPLIER)
     keys = [f"receipt:{receipt.request}:{part.position}" for part, _amount in parts]
     postings = [
         Posting(
@@ -373,7 +377,7 @@ def _post_receipt(
     ]
     is_today = receipt.received_on == timezone.localdate(at)
     when = at if is_today else timezone.make_aware(datetime.combine(receipt.received_on, NOON))
-    moves = post(postings, company=receipt.company, actor=actor, at=at, effective_at=when)
+    moves = post(postings, company=receipt.company, actor=actor, at=at, effective_at=when, stocking=stocking)
     by_key = {move.key: move for move in moves}
     for key, (part, _amount) in zip(keys, parts, strict=True):
         part.move = by_key[key]

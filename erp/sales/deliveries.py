@@ -21,7 +21,7 @@ from erp.inventory.ledger import Posting, post, release, reservations_of, reserv
 from erp.inventory.models import Reservation
 from erp.masterdata.choices import LocationKind
 from erp.masterdata.models import Location, Warehouse
-from erp.masterdata.services import common_location, store_of
+from erp.masterdata.services import store_and_common
 from erp.papers import posted_already
 from erp.sales.choices import OPEN, DeliveryStatus, OrderStatus
 from erp.sales.models import (
@@ -79,7 +79,7 @@ def ship_order(
             _("%(number)s is “%(state)s”.") % {"number": order.number, "state": order.get_status_display()}
         )
     warehouse = warehouse or order.warehouse
-    place = store_of(warehouse)
+    place, target = store_and_common(warehouse, LocationKind.CUSTOMER)
     # Before any stock: who serves waiting lines passes over those that are in somebody's hands.
     goods = order.lines.filter(item__isnull=False).select_for_update(of=("self",)).order_by("pk")
     lines = {line.pk: line for line in goods.select_related("item")}
@@ -103,7 +103,6 @@ def ship_order(
         created_at=at,
         **details,
     )
-    target = common_location(order.company, LocationKind.CUSTOMER)
     postings = [
         Posting(
             key=f"delivery:{request}:{number}",
@@ -192,7 +191,7 @@ def receive_return(
         created_by=actor,
         created_at=at,
     )
-    source, target = common_location(delivery.company, LocationKind.CUSTOMER), store_of(delivery.warehouse)
+    target, source = store_and_common(delivery.warehouse, LocationKind.CUSTOMER)
     postings = [
         Posting(
             key=f"customer-return:{request}:{pk}",

@@ -23,7 +23,7 @@ def serve_who_still_waits(at: datetime) -> None:
         items = free.filter(location__company=company).values_list("item_id", flat=True)
         wanted = set(waiting_lines(company, items).values_list("item_id", flat=True))
         if wanted:
-            serve_waiting(company=company, items=sorted(filter(None, wanted)), at=at)
+            serve_waiting(company=company.pk, items=sorted(filter(None, wanted)), at=at)
 
 
 @periodic("night")

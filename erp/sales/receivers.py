@@ -35,7 +35,7 @@ def cancel_what_was_voided(event: ContractVoided) -> None:
 @receiver(StockArrived)
 def serve_who_waits(event: StockArrived) -> None:
     """Stock that arrives is kept for the orders that wait for it."""
-    serve_waiting(company=Company.objects.get(pk=event.company_pk), items=event.item_pks, at=event.at)
+    serve_waiting(company=event.company_pk, items=event.item_pks, at=event.at)
 
 
 @receiver(ReservationsLost)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
@@ -18,6 +19,16 @@ from erp.sales.models import SalesOrderLine
 from suite.masters.fields import QuantityField
 from suite.masters.models import Company
 
+WAITED_FOR = """
+    SELECT EXISTS (
+        SELECT FROM erp_salesorderline l JOIN erp_salesorder o ON o.id = l.document_id
+        WHERE o.company_id = %s AND o.status = ANY(%s) AND l.item_id = ANY(%s)
+          AND l.base_quantity - l.delivered > (
+              SELECT coalesce(sum(r.quantity), 0) FROM erp_reservation r
+              WHERE r.demand_type_id = %s AND r.demand_id = l.id
+          )
+    )
+"""
 # Quantities in base units, by key of a line.
 Quantities = Mapping[int, Decimal]
 
@@ -50,7 +61,15 @@ def with_kept(lines: QuerySet[SalesOrderLine]) -> QuerySet[SalesOrderLine]:
     return lines.annotate(kept=Coalesce(Subquery(sums), Decimal(0), output_field=QuantityField()))
 
 
-def waiting_lines(company: Company, items: Collection[int] | QuerySet[Any, Any]) -> QuerySet[SalesOrderLine]:
+def is_waited_for(company: int, items: Collection[int]) -> bool:
+    """Whether :func:`waiting_lines` would find any, in a fifth of its time: it is asked of all that arrives."""
+    kind = ContentType.objects.get_for_model(SalesOrderLine)
+    with connection.cursor() as cursor:
+        cursor.execute(WAITED_FOR, [company, [str(status) for status in OPEN], list(items), kind.pk])
+        return bool(cursor.fetchone()[0])
+
+
+def waiting_lines(company: Company | int, items: Collection[int] | QuerySet[Any, Any]) -> QuerySet[SalesOrderLine]:
     """Return lines of open orders that wait for stock of items, with what is ``missing``, the longest waiting first."""
     lines = SalesOrderLine.objects.filter(document__company=company, document__status__in=OPEN, item__in=items)
     missing = F("base_quantity") - F("delivered") - F("kept")

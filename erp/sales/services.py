@@ -31,7 +31,7 @@ from erp.sales.models import (
     SalesOrder,
     SalesOrderLine,
 )
-from erp.sales.selectors import Quantities, demand_of, waiting_lines
+from erp.sales.selectors import Quantities, demand_of, is_waited_for, waiting_lines
 from suite import events
 from suite.access.models import User
 from suite.core.bulk import set_columns
@@ -374,29 +374,31 @@ def _let_go(order: SalesOrder, actor: User, at: datetime) -> None:
     items = {each.quant.item_id for each in reservations_of(lines).select_related("quant")}
     release(lines)
     if items:
-        serve_waiting(company=order.company, items=sorted(items), at=at)
+        serve_waiting(company=order.company_id, items=sorted(items), at=at)
 
 
-@transaction.atomic
-def serve_waiting(*, company: Company, items: Sequence[int], at: datetime) -> Quantities:
+# What fails here fails the whole: a savepoint would be two statements for nothing.
+@transaction.atomic(savepoint=False)
+def serve_waiting(*, company: int, items: Sequence[int], at: datetime) -> Quantities:
     """
     Keep stock that became free for the orders that wait for it, the longest waiting first.
 
     It waits for nobody, whatever its caller holds already: lines and stock that are in somebody's hands are left to
     the next time.
 
+    :param company: key of the company.
     :returns: what was kept, by key of the order line.
     """
-    waiting = list(waiting_lines(company, items).values_list("pk", flat=True))
-    if not waiting:
+    if not is_waited_for(company, items):
         return {}
+    waiting = list(waiting_lines(company, items).values_list("pk", flat=True))
     free = SalesOrderLine.objects.select_for_update(of=("self",), skip_locked=True)
     mine = [line.pk for line in free.filter(pk__in=waiting)]
     # Asked again: what was kept for them until they were in hand counts.
     lines = list(waiting_lines(company, items).filter(pk__in=mine))
     if not lines:
         return {}
-    stores = Location.objects.filter(company=company, kind=LocationKind.STORE, is_active=True).order_by("pk")
+    stores = Location.objects.filter(company_id=company, kind=LocationKind.STORE, is_active=True).order_by("pk")
     demands = [demand_of(line, line.missing) for line in lines]  # type: ignore[attr-defined]
     return reserve(demands, list(stores), at=at, skip_locked=True)
 
@@ -409,7 +411,7 @@ def serve_again(*, company: Company, lines: Sequence[int], items: Sequence[int],
     :param lines: keys of the order lines.
     :param items: keys of their items.
     """
-    serve_waiting(company=company, items=items, at=at)
+    serve_waiting(company=company.pk, items=items, at=at)
     short: dict[SalesOrder, list[tuple[int, int, str]]] = {}
     for line in waiting_lines(company, items).filter(pk__in=lines).select_related("document"):
         missing: Decimal = line.missing  # type: ignore[attr-defined]

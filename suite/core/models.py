@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import connection, models
-from django.db.models import BaseConstraint, CheckConstraint, Q
+from django.db.models import BaseConstraint, CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Now
 from django.db.transaction import TransactionManagementError
 from django.urls import reverse
@@ -111,16 +111,19 @@ class Model(models.Model):
         Validate the constraints.
 
         Checks that surely hold are not asked for; the others are together first, and one by one only if one fails.
+        What must be unique under a condition that this row does not meet is not asked for either.
         """
         excluded = set(exclude or ())
-        every = (each for _model, found in super().get_constraints() for each in found)
+        every = [each for _model, found in super().get_constraints() for each in found]
+        unique = (each for each in every if isinstance(each, UniqueConstraint) and each.condition is not None)
+        idle = [each for each in unique if surely_holds(~Q(each.condition), self)]
         checks = [(each, Q(each.condition)) for each in every if isinstance(each, CheckConstraint)]
         usable = [(each, condition) for each, condition in checks if not condition.referenced_base_fields & excluded]
         open_ones = [(each, condition) for each, condition in usable if not surely_holds(condition, self)]
-        self._holding = [each for each, condition in usable if (each, condition) not in open_ones]
+        self._holding = [*idle, *(each for each, condition in usable if (each, condition) not in open_ones)]
         together = Q(*(condition for _each, condition in open_ones))
         if open_ones and together.check(self._get_field_expression_map(meta=self._meta, exclude=excluded)):  # type: ignore[attr-defined]
-            self._holding = [each for each, _condition in usable]
+            self._holding = [*idle, *(each for each, _condition in usable)]
         try:
             super().validate_constraints(exclude=excluded)
         finally:
