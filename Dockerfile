@@ -1,7 +1,7 @@
 FROM python:3.13-slim AS build
 WORKDIR /app
 ENV PATH=/app/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 \
-    DATABASE_URL=postgres://offline/ REDIS_URL=redis://offline/ SECRET_KEY=build-only
+    DATABASE_URL=postgres://offline/ REDIS_URL=redis://offline/ SECRET_KEY=build-only FIELD_KEYS=build-only
 COPY pyproject.toml requirements.lock package.json package-lock.json .npmrc ./
 # The lock file also names tools of development: what is installed comes from pyproject.toml, its version from the lock.
 RUN python -m venv .venv \

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from hrm.identity import birth_date_of
 from hrm.org.models import Employee
 from suite.access.models import User
+from suite.core.encryption import fingerprint
 from suite.core.errors import InvalidInput
 
 
@@ -36,9 +37,13 @@ def update_personnel_file(
             raise InvalidInput(_("This is no valid ID card number."), field="id_number")
         if birth_date not in (None, born):
             raise InvalidInput(_("The ID card says another birth date."), field="birth_date")
-        if Employee.objects.filter(company=locked.company, id_number=number).exclude(pk=locked.pk).exists():
+        if (
+            Employee.objects.filter(company=locked.company, id_fingerprint=fingerprint(number))
+            .exclude(pk=locked.pk)
+            .exists()
+        ):
             raise InvalidInput(_("Somebody else has this ID card number."), field="id_number")
         birth_date = born
     locked.id_number, locked.bank_account, locked.birth_date = number, bank_account.replace(" ", ""), birth_date
-    locked.save(update_fields=["id_number", "bank_account", "birth_date"])
+    locked.save(update_fields=["id_number", "id_fingerprint", "bank_account", "birth_date"])
     return locked

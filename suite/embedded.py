@@ -134,12 +134,22 @@ def stop_servers(var_dir: Path | str) -> None:
 
 def local_secret_key(var_dir: Path | str) -> str:
     """Return the secret key kept in the directory, made at random by whoever asks first."""
-    path = Path(var_dir).resolve() / "secret-key"
+    return _local_secret(var_dir, "secret-key", 64)
+
+
+def local_field_key(var_dir: Path | str) -> str:
+    """Return the key of encrypted columns kept in the directory, made at random by whoever asks first."""
+    # As Fernet wants it: 32 bytes in padded URL-safe base64, which is 43 characters and an equals sign.
+    return f"{_local_secret(var_dir, 'field-key', 32)}="
+
+
+def _local_secret(var_dir: Path | str, name: str, size: int) -> str:
+    path = Path(var_dir).resolve() / name
     with _locked(path.parent):
         if not path.exists():
             draft = path.with_suffix(".new")
             draft.touch(mode=0o600)
-            draft.write_text(secrets.token_urlsafe(64))
+            draft.write_text(secrets.token_urlsafe(size))
             draft.replace(path)
     return path.read_text()
 

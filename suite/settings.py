@@ -13,7 +13,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from suite.embedded import broker_url, embedded_database_url, embedded_redis_url, local_secret_key
+from suite.embedded import broker_url, embedded_database_url, embedded_redis_url, local_field_key, local_secret_key
 
 # Lets annotations such as ModelForm[Customer] stand as base classes.
 django_stubs_ext.monkeypatch()
@@ -25,6 +25,8 @@ env = environ.Env()
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret_key(VAR_DIR)
+# Keys of the columns that are stored encrypted, newest first; see suite/core/encryption.py.
+FIELD_KEYS = env.list("FIELD_KEYS", default=[]) or [local_field_key(VAR_DIR)]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

@@ -18,7 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from hrm.org.choices import DepartmentKind, EmployeeStatus, Gender
 from hrm.org.triggers import department_path, department_subtree, manager_acyclic
 from suite.access.scopes import ScopePaths
+from suite.core.encryption import EncryptedField, fingerprint
 from suite.documents.status import StatusField, StatusModel
+from suite.masters.fields import DerivedField
 from suite.search.models import Searchable
 
 
@@ -107,7 +109,7 @@ class Position(Searchable):
         return self.name
 
 
-@pghistory.track(exclude=["search_text", "version", "updated_at"])
+@pghistory.track(exclude=["search_text", "id_fingerprint", "version", "updated_at"])
 class Employee(StatusModel, Searchable):
     """
     One person who works, worked or is about to work for a company.
@@ -117,7 +119,7 @@ class Employee(StatusModel, Searchable):
     """
 
     scope = ScopePaths(owner="user", department="department", company="company")
-    sensitive_fields = ("id_number", "bank_account", "birth_date")
+    sensitive_fields = ("id_number", "id_fingerprint", "bank_account", "birth_date")
     search_fields = ("number", "name", "phone", "email")
     transitions: ClassVar[dict[str, Collection[str]]] = {
         EmployeeStatus.PENDING: (EmployeeStatus.PROBATION, EmployeeStatus.REGULAR, EmployeeStatus.LEFT),
@@ -160,8 +162,11 @@ class Employee(StatusModel, Searchable):
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     email = models.EmailField(_("email"), blank=True)
     gender = models.CharField(_("gender"), max_length=6, choices=Gender, blank=True)
-    id_number = models.CharField(_("ID card number"), max_length=18, blank=True)
-    bank_account = models.CharField(_("bank account"), max_length=40, blank=True)
+    id_number = EncryptedField(_("ID card number"), max_length=18, blank=True)
+    id_fingerprint = DerivedField(
+        _("fingerprint of the ID card number"), source=("id_number",), derive=fingerprint, max_length=64
+    )
+    bank_account = EncryptedField(_("bank account"), max_length=40, blank=True)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
 
     class Meta:
@@ -170,6 +175,9 @@ class Employee(StatusModel, Searchable):
         ordering = ("number", "pk")
         constraints = (
             models.UniqueConstraint(F("company"), F("number"), name="employee_number_once"),
+            models.UniqueConstraint(
+                fields=("company", "id_fingerprint"), condition=~Q(id_fingerprint=""), name="employee_id_number_once"
+            ),
             models.CheckConstraint(condition=~Q(manager=F("pk")), name="employee_not_own_manager"),
             models.CheckConstraint(
                 condition=Q(leave_date__isnull=True) | Q(leave_date__gte=F("hire_date")), name="employee_leave_date"
