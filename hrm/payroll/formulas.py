@@ -37,7 +37,7 @@ LARGEST = Decimal(10) ** MAX_DIGITS
 TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?![\w.]))"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*(?!\w))"
-    r"|(?P<operator><=|>=|==|!=|[-+<>?:(),]|\*(?!\*)|/(?!/)))"
+    r"|(?P<operator><=|>=|==|!=|[-+*/<>?:(),]))"
 )
 WORDS = frozenset({"and", "or", "not"})
 RESERVED = WORDS | {"true", "false", "inf", "nan", "null", "in", "for", "if", "elif", "else", "while"}
@@ -112,10 +112,12 @@ class Formula:
         context = rule_engine.Context(
             type_resolver=types, resolver=rule_engine.resolve_item, decimal_context=EXACT, default_timezone="utc"
         )
+        # Told apart by spaces, our tokens cannot join to operators such as ** that only the library knows.
+        spaced = " ".join(token for _kind, token in tokens)
         try:
             # Parts without names are computed while parsing, so the precision is needed here as well.
             with decimal.localcontext(EXACT):
-                self._rule = rule_engine.Rule(text, context=context)
+                self._rule = rule_engine.Rule(spaced, context=context)
         except EngineError as error:
             raise _refusal(error) from None
         if self._rule.statement.expression.result_type != NUMBER:

@@ -264,10 +264,10 @@ def basic_months(employment: Employment, pay_date: datetime.date, case: BasicCas
     Those in which the person was employed here, the ones of joining and leaving included; with the first income all
     since January.
 
-    :raises InvalidFigure: when the person joined after the pay date or left before joining.
+    :raises InvalidFigure: when the person joined after the month of the pay date, or left before joining.
     """
     hired, left = employment.hired, employment.left
-    require(hired <= pay_date, "hired", hired)
+    require((hired.year, hired.month) <= (pay_date.year, pay_date.month), "hired", hired)
     require(left is None or left >= hired, "left", left)
     if case is BasicCase.FIRST_INCOME:
         return pay_date.month
@@ -310,7 +310,7 @@ def withhold_month(before: YearToDate, month: MonthPay, brackets: Sequence[Brack
     :param before: the year to date; ``YearToDate(year)`` for the first payment of a year.
     :param brackets: of :attr:`Code.IIT_WITHHOLDING` on the pay date.
     :raises WrongTaxYear: when the pay date is in another year than ``before``, or in an earlier month.
-    :raises InvalidFigure: for a person who joined after the pay date or left before joining.
+    :raises InvalidFigure: as :func:`basic_months` does.
     """
     if month.pay_date.year != before.year or month.pay_date.month < before.month:
         raise WrongTaxYear(before.year, before.month, month.pay_date)

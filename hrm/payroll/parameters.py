@@ -120,7 +120,8 @@ class Statute:
 
     def _number(self, value: object, name: str) -> Decimal:
         try:
-            number = Decimal(value) if isinstance(value, str | int) else Decimal("NaN")
+            is_figure = isinstance(value, str | int) and not isinstance(value, bool)
+            number = Decimal(str(value)) if is_figure else Decimal("NaN")
         except InvalidOperation:
             number = Decimal("NaN")
         if not number.is_finite():
