@@ -169,7 +169,7 @@ def _check(claim: Claim) -> None:
             "settlement-only", claim.kind, _("Serious illness is deducted at the annual settlement only.")
         )
     if claim.share not in ((WHOLE, HALF) if claim.kind in HALVES else (WHOLE,)):
-        raise SpecialDeductionRefused("share", claim.kind, _("Only 100 % or 50 % for each of a couple can be claimed."))
+        raise SpecialDeductionRefused("share", claim.kind, _("Claim the whole, or half for each of a couple."))
     if (claim.tier is None) == (claim.kind is Kind.RENT):
         raise SpecialDeductionRefused("tier", claim.kind, _("The size of the city belongs to rent, and to rent only."))
     if claim.shared_amount is not None and claim.kind is not Kind.ELDERLY:

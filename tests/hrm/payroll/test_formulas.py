@@ -78,6 +78,14 @@ def test_result_is_not_rounded_to_cents() -> None:
     assert result("BASE / 21.75 / 8") == D("34.48275862068965517241")
 
 
+def test_numbers_are_as_exact_as_names() -> None:
+    """The library computes parts without names while it reads them."""
+    by_number = Formula("1 / 3 * 1000000000000", []).evaluate({})
+    by_name = Formula("A / 3 * 1000000000000", ["A"]).evaluate({"A": D(1)})
+
+    assert by_number == by_name == D("333333333333.33333333333333333333")
+
+
 def test_names_it_reads() -> None:
     formula = Formula("round(BASE * 0.5, 2) + (SCORE > 60 ? BASE : 0)", NAMES)
 
