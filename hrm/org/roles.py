@@ -35,7 +35,7 @@ _STRUCTURE = {
 GRANTS = {
     **dict.fromkeys(("sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner"), _DIRECTORY),
     "boss": {**_DIRECTORY, "suite.AuditEntry": (("view",), _ALL)},
-    "hr": {**_DIRECTORY, **_STRUCTURE, "hrm.Employee": ((*_EDIT, "view_sensitive"), _ALL)},
+    "hr": {**_DIRECTORY, **_STRUCTURE, "hrm.Employee": ((*_EDIT, "view_sensitive", "hand_over"), _ALL)},
     "administrator": {
         **_STRUCTURE,
         "hrm.Employee": ((*_EDIT, "open_account"), _ALL),

@@ -18,6 +18,12 @@ from hrm.org.selectors import active_employees
 from suite.access import services as access
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
+from suite.hooks import Gather
+
+
+@Gather
+def reasons_to_stay(employee: Employee) -> str | None:
+    """Why somebody cannot leave yet, empty when they can; every system may have a reason."""
 
 
 @transaction.atomic
@@ -285,7 +291,8 @@ def end_employment(
 
     :raises WrongState: for somebody who has left already.
     :raises InvalidInput: when the date lies before the hire date or the successor is not on the payroll.
-    :raises StillInUse: when they head a department or manage people and there is no successor.
+    :raises StillInUse: when they head a department or manage people and there is no successor, or a system says why
+        they cannot go yet.
     """
     lock_managers()
     Department.objects.lock_many(list(Department.objects.filter(head=employee).values_list("pk", flat=True)))
@@ -295,6 +302,8 @@ def end_employment(
     if leave_date < locked.hire_date:
         raise InvalidInput(_("The leave date lies before the hire date."), field="leave_date")
     _hand_over(locked, successor, at=at)
+    if reasons := [reason for reason in reasons_to_stay(locked) if reason]:
+        raise StillInUse(" ".join(reasons))
     locked.leave_date = leave_date
     locked.save(update_fields=["leave_date"])
     locked.become(EmployeeStatus.LEFT, actor=actor, at=at)
@@ -315,11 +324,17 @@ def _hand_over(leaver: Employee, successor: Employee | None, *, at: datetime) ->
         return
     if successor.pk == leaver.pk or not active_employees().filter(pk=successor.pk).exists():
         raise InvalidInput(_("%(person)s is not on the payroll.") % {"person": successor}, field="successor")
+    headed.update(head=successor, version=F("version") + 1, updated_at=at)
+    give_people(leaver, successor, at=at)
+
+
+def give_people(leaver: Employee, successor: Employee, *, at: datetime) -> None:
+    """Let a colleague manage the people of a manager; the caller has locked all managers."""
     changed = {"version": F("version") + 1, "updated_at": at}
-    headed.update(head=successor, **changed)
     if _manages(leaver, successor):
         # The successor comes up from below: they take the leaver's place under the leaver's manager.
         Employee.objects.filter(pk=successor.pk).update(manager=leaver.manager_id, **changed)
+    reports = Employee.objects.filter(manager=leaver).exclude(status=EmployeeStatus.LEFT)
     reports.exclude(pk=successor.pk).update(manager=successor, **changed)
 
 
