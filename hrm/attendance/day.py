@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from hrm.attendance.intervals import Interval, before, intersect, length, merge, subtract
 from hrm.attendance.matching import Block, Event, collapse, deal, even_out
-from hrm.attendance.shift import DAY, DayPlan, Punch, Shift
+from hrm.attendance.shift import DAY, REPEAT, DayPlan, Punch, Shift
 from hrm.calendar.engine import DayKind
 
 # How far a window of overtime apart from a shift reaches beyond the overtime, at least.
@@ -230,7 +230,7 @@ def _plan_overtime(work: _Work) -> None:
         first, last = work.overtime[0][0], work.overtime[-1][1]
         opens = min(midnight + plan.day_cut, first - OVERTIME_MARGIN)
         closes = max(midnight + plan.day_cut + DAY - 1, last + OVERTIME_MARGIN)
-        repeat = plan.shift.repeat if plan.shift else 0
+        repeat = plan.shift.repeat if plan.shift else REPEAT
         work.blocks.append(Block(None, opens, closes, (), (first, first), (last, last), repeat))
         return
     for start, end in work.overtime:

@@ -19,6 +19,8 @@ from hrm.attendance.intervals import Interval, length, merge, subtract
 from hrm.calendar.engine import DayKind
 
 DAY = 24 * 60
+# Two punches closer than this are one made twice, where a shift does not say otherwise.
+REPEAT = 30
 # The last minute that a shift can name: 47:59.
 LAST_MINUTE = 2 * DAY - 1
 TIME = re.compile(r"([0-4]?\d):([0-5]\d)")
@@ -103,7 +105,7 @@ class Shift:
     half_day_after: int | None = None
     absent_after: int | None = None
     flexible: int = 0
-    repeat: int = 30
+    repeat: int = REPEAT
 
     def __post_init__(self) -> None:
         if not self.segments or any(first.end > second.start for first, second in pairwise(self.segments)):

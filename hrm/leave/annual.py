@@ -243,5 +243,5 @@ def _whole(weighted_days: int) -> int:
 
 
 def _not_negative(value: Decimal | int) -> None:
-    if not value >= 0:
+    if not Decimal(value).is_finite() or value < 0:
         raise ValueError(f"{value} is a number and not negative")

@@ -53,6 +53,7 @@ class Entry:
     :param source: what it comes from, for people: a request, the year's grant, expiry.
     :param expires_on: last day on which a grant may be used; None for always.
     :param of: key of the entry that it puts right.
+    :raises ValueError: without hours.
     """
 
     key: Hashable
@@ -61,6 +62,10 @@ class Entry:
     source: str = ""
     expires_on: datetime.date | None = None
     of: Hashable | None = None
+
+    def __post_init__(self) -> None:
+        if not self.hours.is_finite() or not self.hours:
+            raise ValueError(f"Entry {self.key} has no hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ def consume(entries: Sequence[Entry], hours: Decimal, on: datetime.date, *, perm
     :raises InsufficientLeave: if more than that would be, on the day or later.
     :raises ValueError: for hours that are not positive, or entries that contradict each other.
     """
-    if not hours > 0:
+    if not hours.is_finite() or hours <= 0:
         raise ValueError(f"A use has positive hours, not {hours}")
     trial = Entry(key=object(), hours=-hours, on=on)
     state = _replay([*entries, trial], datetime.date.max, permitted=permitted, checked_from=on)
@@ -162,8 +167,8 @@ def _replay(
     numbered.sort(key=lambda item: (item[0].on, item[0].hours < 0 or item[0].of is not None, item[1]))
     seen: set[Hashable] = set()
     for entry, number in numbered:
-        if entry.key in seen or not entry.hours.is_finite() or not entry.hours:
-            raise ValueError(f"Entry {entry.key} has no hours, or its key twice")
+        if entry.key in seen:
+            raise ValueError(f"Entry {entry.key} is there twice")
         seen.add(entry.key)
         if entry.hours > 0 and entry.of is None:
             _grant(state, entry, number)

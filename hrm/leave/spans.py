@@ -176,7 +176,7 @@ def count_hours(start: int, end: int, plans: Mapping[datetime.date, PlannedDay],
     :raises ValueError: unless the end is after the start.
     """
     if rule.unit is not Unit.HOUR or rule.count is not Count.WORKING:
-        raise WrongUnit(_("This leave is taken in days or half days."))
+        raise WrongUnit(_("This leave is not taken in hours."))
     if end <= start:
         raise ValueError("A leave ends after it starts")
     shares: list[DayShare] = []
