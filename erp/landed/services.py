@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from erp.inventory.services import LateCost, adjust_costs
 from erp.landed.choices import Basis, LandedStatus
 from erp.landed.models import LandedCost, LandedCostShare
-from erp.lines import Faults, Row, write_rows
 from erp.purchasing.models import GoodsReceipt, GoodsReceiptLine
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
 from suite.documents.approval import needs_approval
 from suite.documents.numbering import next_number, register_kind
+from suite.documents.rows import Faults, Row, write_rows
 from suite.documents.services import link_documents
 from suite.masters.decimals import split_exact
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from erp.lines import Faults, Row, write_rows
 from erp.pricing.choices import AgreementStatus
 from erp.pricing.engine import raised
 from erp.pricing.models import PriceAgreement, PriceAgreementLine, PriceList, PriceListLine
@@ -22,6 +21,7 @@ from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
 from suite.documents.approval import needs_approval
 from suite.documents.numbering import next_number, register_kind
+from suite.documents.rows import Faults, Row, write_rows
 from suite.masters.models import Company, Currency, Party
 from suite.masters.selectors import default_company
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from erp.lines import Faults, Row, quantity_fault, write_rows
+from erp.lines import quantity_fault
 from erp.masterdata.models import Warehouse
 from erp.purchasing.choices import LIVE_ORDERS, OrderStatus, RequestOrigin, RequestStatus
 from erp.purchasing.models import PurchaseRequest, PurchaseRequestLine
@@ -25,6 +25,7 @@ from suite.core.errors import WrongState
 from suite.core.models import Model
 from suite.documents.approval import needs_approval
 from suite.documents.numbering import next_number, register_kind
+from suite.documents.rows import Faults, Row, write_rows
 from suite.documents.services import link_documents
 from suite.documents.status import become_all
 from suite.masters.fields import QuantityField

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from erp.events import PurchaseOrderCancelled, PurchaseOrderReleased
-from erp.lines import refuse_rows
 from erp.masterdata.models import Warehouse
 from erp.pricing.selectors import Factors, Quote, agreed_prices
 from erp.purchasing.choices import OPEN_ORDERS, OrderStatus, RequestStatus
@@ -25,6 +24,7 @@ from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
 from suite.documents.approval import needs_approval
 from suite.documents.numbering import next_number, register_kind
+from suite.documents.rows import refuse_rows
 from suite.documents.services import link_documents, save_lines
 from suite.masters.decimals import round_exact
 from suite.masters.models import Currency, Party

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from erp.lines import Faults, Row, write_rows
 from erp.masterdata.models import Warehouse
 from erp.pricing.selectors import Factors
 from erp.purchasing.models import PurchaseOrder
@@ -25,6 +24,7 @@ from erp.sourcing.models import BlanketLine, BlanketOrder, BlanketSchedule, Call
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
 from suite.documents.numbering import next_number, register_kind
+from suite.documents.rows import Faults, Row, write_rows
 from suite.documents.services import link_documents
 from suite.masters.models import Currency, Party
 

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from erp.lines import Faults, Row, refuse_rows, write_rows
 from erp.masterdata.models import Warehouse
 from erp.pricing.selectors import Factors
 from erp.purchasing.choices import RequestStatus as RequisitionStatus
@@ -27,6 +26,7 @@ from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
 from suite.documents.choices import LinkKind
 from suite.documents.numbering import next_number, register_kind
+from suite.documents.rows import Faults, Row, refuse_rows, write_rows
 from suite.documents.services import link_documents
 from suite.masters.decimals import round_exact
 from suite.masters.models import Currency, Party

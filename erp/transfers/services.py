@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from erp.events import StockArrived
 from erp.inventory.ledger import Demand, release, reservations_of, reserve
-from erp.lines import Faults, Row, quantity_fault, write_rows
+from erp.lines import quantity_fault
 from erp.masterdata.models import Warehouse
 from erp.masterdata.services import store_of
 from erp.transfers.choices import OPEN_TRANSFERS, TransferStatus
@@ -23,6 +23,7 @@ from suite import events
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
 from suite.documents.numbering import next_number, register_kind
+from suite.documents.rows import Faults, Row, write_rows
 from suite.masters.models import Party
 
 TRANSFER_NUMBERS = register_kind(
