@@ -2,5 +2,15 @@
 
 from hrm.handover.models import Handover, HandoverLine
 from hrm.org.models import Department, Employee, Position, StandardRole
+from hrm.reorg.models import Reorganisation, ReorganisationStep
 
-__all__ = ["Department", "Employee", "Handover", "HandoverLine", "Position", "StandardRole"]
+__all__ = [
+    "Department",
+    "Employee",
+    "Handover",
+    "HandoverLine",
+    "Position",
+    "Reorganisation",
+    "ReorganisationStep",
+    "StandardRole",
+]

@@ -14,6 +14,7 @@ registry.add(
         menu=(
             MenuItem("hrm:org-chart", title=_("Org chart"), permission="hrm.view_department", icon="sitemap"),
             MenuItem("hrm:headcount", title=_("Headcount plan"), permission="hrm.view_position", icon="users-group"),
+            MenuItem("hrm.Reorganisation"),
             MenuItem("hrm.Handover"),
         ),
         description=_("Headcount, personnel files, working time and pay."),

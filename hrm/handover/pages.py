@@ -22,7 +22,7 @@ from suite.pages.actions import Action
 from suite.pages.columns import Column, badge
 from suite.pages.forms import ReasonForm
 from suite.pages.pageset import PageSet, View
-from suite.pages.panels import Attributes, Children
+from suite.pages.panels import Children
 from suite.pages.registry import add_action, register
 
 OPEN, RUNNING, DONE = HandoverStatus.OPEN, HandoverStatus.RUNNING, HandoverStatus.DONE
@@ -90,7 +90,6 @@ class HandoverPages(PageSet):
             "successor",
             title=_("What is handed over"),
         ),
-        Attributes("leave_on", "handed_over_at"),
     )
     fields = ("employee", "successor", "leave_on")
     create_service = services.open_handover
