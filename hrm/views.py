@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from hrm.org.models import Department, Position
 from hrm.org.selectors import department_trees, with_actual_headcount
+from hrm.reorg.models import Reorganisation
 from suite.access.restrict import restrict
+from suite.pages.registry import pageset_of
 
 
 @login_required
@@ -22,9 +24,16 @@ def org_chart(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": _("Org chart"),
         "breadcrumbs": [(_("Human resources"), None), (_("Org chart"), None)],
+        "reorganise_url": _reorganise_url(request.user),
         "nodes": department_trees(departments.select_related("head__position")),
     }
     return render(request, "hrm/org_chart.html", context)
+
+
+def _reorganise_url(user: Any) -> str:
+    """Where a reorganisation begins, empty for whoever may not plan one."""
+    pageset = pageset_of(Reorganisation)
+    return pageset.url("create") if pageset is not None and pageset.may(user, "add") else ""
 
 
 @login_required

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hrm.reorg import services
-from hrm.reorg.choices import ReorganisationStatus
+from hrm.reorg.choices import ReorganisationStatus, StepKind
 from hrm.reorg.forms import ReorganisationForm
 from hrm.reorg.models import Reorganisation, ReorganisationStep
 from hrm.reorg.preview import TreeCycleError
@@ -77,7 +78,7 @@ class ReorganisationPages(PageSet):
         Attributes("failure", title=_("Result")),
     )
     form = ReorganisationForm
-    fields = ((_("What and when"), ("company", "title", "effective_on", "owner", "reason")),)
+    fields = ((_("What and when"), ("title", "effective_on", "owner", "reason")),)
     lines = Lines(
         ReorganisationStep,
         "lines",
@@ -133,6 +134,17 @@ class ReorganisationPages(PageSet):
         ),
     )
     is_searchable = True
+
+    def initial(self, request: Any) -> dict[str, Any]:
+        """Today, and whoever plans it."""
+        return {"effective_on": timezone.localdate(), "owner": request.user.pk}
+
+    def line_initial(self, request: Any) -> list[dict[str, Any]]:
+        """The department that was dropped on another one in the chart."""
+        department, parent = (request.GET.get(name, "") for name in ("department", "parent"))
+        if not department.isdigit():
+            return []
+        return [{"department": department, "kind": StepKind.MOVE, "parent": parent}]
 
     def heading(self, obj: Reorganisation) -> tuple[Any, Any]:
         """Number and title."""

@@ -24,7 +24,7 @@ from suite.core.errors import DomainError, WrongState
 from suite.documents.approval import needs_approval
 from suite.documents.numbering import next_number, register_kind
 from suite.documents.rows import Faults, Row, write_rows
-from suite.masters.models import Company
+from suite.masters.selectors import default_company
 
 NUMBERS = register_kind(
     "hrm.reorganisation", pattern="ORG-{yyyy}-{seq:03}", reset="YEAR", title=gettext_lazy("reorganisation")
@@ -34,7 +34,6 @@ NUMBERS = register_kind(
 @transaction.atomic
 def create_reorganisation(
     *,
-    company: Company,
     title: str,
     effective_on: date,
     lines: Sequence[Row],
@@ -44,12 +43,14 @@ def create_reorganisation(
     owner: User | None = None,
 ) -> Reorganisation:
     """
-    Draw up a reorganisation.
+    Draw up a reorganisation of the company whose departments it names.
 
     :param lines: ``department``, ``kind`` and, by its kind, ``parent``, ``head`` or ``name``.
     :raises LineErrors: with what is wrong, for each line.
     :raises OrganisationCycle: when a department would stand above itself.
     """
+    named = (row["department"] for row in lines if row.get("department") is not None)
+    company = next((department.company for department in named), None) or default_company()
     reorganisation = Reorganisation(
         company=company,
         title=title,

@@ -126,7 +126,6 @@ def planned(
     """The shop goes from the east to the west."""
     step = {"department": tree["shop"], "kind": StepKind.MOVE, "parent": tree["west"]}
     return create_reorganisation(
-        company=tree["top"].company,
         title="门店划归西区",
         effective_on=timezone.localdate() + timedelta(days=days),
         lines=[step] if lines is None else lines,
@@ -210,7 +209,6 @@ def test_wrong_steps_are_refused_where_they_stand(tree: dict[str, Department], b
     elsewhere = DepartmentFactory()
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"department": None, "kind": StepKind.MOVE}, "department"),
-        ({"department": elsewhere, "kind": StepKind.MOVE}, "department"),
         ({"department": tree["shop"], "kind": StepKind.MOVE, "parent": elsewhere}, "parent"),
         ({"department": tree["shop"], "kind": StepKind.RENAME}, "name"),
         ({"department": tree["shop"], "kind": StepKind.CLOSE, "head": tree["shop"].head}, "head"),
@@ -220,6 +218,16 @@ def test_wrong_steps_are_refused_where_they_stand(tree: dict[str, Department], b
         with pytest.raises(LineErrors) as refused:
             planned(tree, boss, lines=[row])
         assert list(refused.value.rows[0]) == [column]
+    with pytest.raises(LineErrors) as refused:
+        planned(
+            tree,
+            boss,
+            lines=[
+                {"department": tree["shop"], "kind": StepKind.MOVE, "parent": tree["west"]},
+                {"department": elsewhere, "kind": StepKind.CLOSE},
+            ],
+        )
+    assert list(refused.value.rows) == [1]
     with pytest.raises(OrganisationCycle):
         planned(tree, boss, lines=[{"department": tree["east"], "kind": StepKind.MOVE, "parent": tree["shop"]}])
     assert Reorganisation.objects.count() == 0
