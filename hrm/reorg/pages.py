@@ -18,7 +18,7 @@ from suite.pages.columns import Column
 from suite.pages.forms import ReasonForm
 from suite.pages.lines import Lines
 from suite.pages.pageset import PageSet, View
-from suite.pages.panels import Attributes, Children, Panel
+from suite.pages.panels import Children, Panel
 from suite.pages.registry import register
 
 DRAFT, APPROVING = ReorganisationStatus.DRAFT, ReorganisationStatus.APPROVING
@@ -36,9 +36,9 @@ class ScopePreview(Panel):
         if obj.status not in PENDING:
             return None
         try:
-            return {"changes": scope_changes(obj), "is_possible": True}
+            return {"changes": scope_changes(obj), "is_possible": True, "failure": obj.failure}
         except TreeCycleError:
-            return {"changes": [], "is_possible": False}
+            return {"changes": [], "is_possible": False, "failure": obj.failure}
 
 
 @register
@@ -75,7 +75,6 @@ class ReorganisationPages(PageSet):
             title=_("What happens"),
         ),
         ScopePreview(),
-        Attributes("failure", title=_("Result")),
     )
     form = ReorganisationForm
     fields = ((_("What and when"), ("title", "effective_on", "owner", "reason")),)
