@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from rollout.selectors import menu_notes
-from suite.modules.registry import Module
-from suite.pages.shell import stage_note
+from suite.pages.shell import stage_notes
 
 
-@stage_note.provide
-def note_beside_locked_system(module: Module) -> str:
+@stage_notes.provide
+def notes_beside_locked_systems() -> dict[str, str]:
     """How many of the conditions for opening a system held when they were last measured."""
-    return menu_notes().get(module.code, "")
+    return menu_notes()

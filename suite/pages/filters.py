@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -62,6 +63,12 @@ class BoolFilter(django_filters.BooleanFilter):
         super().__init__(*args, **kwargs)
 
 
+# Filters whose fields offer the same to everybody at any time.
+FIXED_FILTERS = frozenset(
+    {BoolFilter, django_filters.DateFromToRangeFilter, django_filters.RangeFilter, django_filters.CharFilter}
+)
+
+
 class BaseFilterSet(django_filters.FilterSet):
     """A FilterSet that knows the user: relation choices are restricted, ``me`` is understood."""
 
@@ -99,6 +106,32 @@ def _is_offered(each: django_filters.Filter, user: Any) -> bool:
     model = getattr(each.extra["queryset"], "model", None)
     pageset = pageset_of(model) if model is not None else None
     return pageset is None or pageset.may(user, "view")
+
+
+def offered_filters(kind: type[django_filters.FilterSet], user: Any) -> tuple[str, ...]:
+    """Names of the filters that the user is offered."""
+    return tuple(name for name, each in kind.base_filters.items() if _is_offered(each, user))
+
+
+@cache
+def shows_no_rows(kind: type[django_filters.FilterSet]) -> bool:
+    """Whether the form of the filters, while nothing is chosen, is the same whatever the tables hold."""
+    return all(_shows_no_rows(each) for each in kind.base_filters.values())
+
+
+def _shows_no_rows(each: django_filters.Filter) -> bool:
+    if isinstance(each, RowFilter):
+        from suite.pages.registry import pageset_of
+
+        queryset = each.extra["queryset"]
+        return (
+            isinstance(each.extra.get("widget"), AsyncSelectMultiple)
+            and isinstance(queryset, models.QuerySet)
+            and pageset_of(queryset.model) is not None
+        )
+    if isinstance(each, ChoiceFilter):
+        return isinstance(each.extra.get("choices"), list | tuple)
+    return type(each) in FIXED_FILTERS
 
 
 def derive_filter(model: type[models.Model], name: str) -> django_filters.Filter:

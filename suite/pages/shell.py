@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -9,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from suite.hooks import Hook
 from suite.modules import state
 from suite.modules.registry import MenuItem, Module, registry
 from suite.pages.columns import avatar
+from suite.pages.fragments import Bounded
 from suite.pages.registry import pageset_of
 
 
@@ -28,9 +30,9 @@ def pending_approvals(user: Any) -> int | None:
 
 
 @Hook
-def stage_note(module: Module) -> str:
-    """A short note beside a system that is off, e.g. how many conditions hold."""
-    return ""
+def stage_notes() -> Mapping[str, str]:
+    """Short notes beside the systems that are off, by code, e.g. how many conditions hold."""
+    return {}
 
 
 @dataclass
@@ -79,12 +81,22 @@ class System:
         return [EntryGroup(title, list(entries)) for title, entries in groupby(self.items, key=lambda e: e.group)]
 
 
+# Pages that the bar at the foot of a phone marks.
+TAB_PATHS = frozenset({"/", "/search/", "/me/"})
+# The addresses in a menu, by all that its entries depend on.
+_addresses = Bounded[tuple[Any, ...], tuple[str, ...]](limit=200)
+
+
 class Shell:
     """Computed on first use by the template; a partial that never asks pays nothing."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.user: Any = getattr(request, "user", None)
+
+    @property
+    def is_signed_in(self) -> bool:
+        return bool(self.user and self.user.is_authenticated)
 
     @cached_property
     def product_name(self) -> str:
@@ -103,7 +115,7 @@ class Shell:
 
     @cached_property
     def initial(self) -> str:
-        name = self.user.get_full_name() if self.user and self.user.is_authenticated else ""
+        name = self.user.get_full_name() if self.is_signed_in else ""
         return name[-1:] if name and ord(name[-1]) > 0x2E80 else name[:1].upper()
 
     @cached_property
@@ -114,7 +126,7 @@ class Shell:
     def unread(self) -> int:
         from suite.activity.selectors import unread_count
 
-        return unread_count(self.user)
+        return unread_count(self.user) if self.is_signed_in else 0
 
     @cached_property
     def approvals(self) -> int | None:
@@ -162,6 +174,57 @@ class Shell:
         entries.append(self._entry(_("Jobs"), "jobs:index", "progress"))
         return entries
 
+    @cached_property
+    def notes(self) -> Mapping[str, str]:
+        """Notes beside the systems that are off, for those who may turn them on."""
+        staged = registry.staged() if self.user.is_authenticated and self.user.is_superuser else []
+        return stage_notes() if any(not state.is_enabled(module) for module in staged) else {}
+
+    @cached_property
+    def menu_key(self) -> tuple[Any, ...]:
+        """All that the menu shows follows from: who asks, what is on, which texts, and where the page stands."""
+        look = (self.product_name, self.company_name, self.unread)
+        if not self.is_signed_in:
+            return look
+        basis = (
+            translation.get_language(),
+            get_script_prefix(),
+            state.enabled_codes(),
+            self._allowed(),
+            tuple(sorted(self.notes.items())),
+        )
+        addresses = _addresses.get(basis)
+        if addresses is None:
+            addresses = _addresses.put(basis, tuple(self._menu_addresses()))
+        path = self.request.path
+        here = tuple(address for address in addresses if path.startswith(address))
+        return (*look, *basis, here, path in here)
+
+    @cached_property
+    def tools_key(self) -> tuple[Any, ...]:
+        """All that the tools in the bar follow from."""
+        if not self.is_signed_in:
+            return ()
+        return (self.user.get_full_name(), self.approvals, self.unread)
+
+    @cached_property
+    def tabs_key(self) -> tuple[Any, ...]:
+        """All that the bar at the foot of a phone follows from."""
+        if not self.is_signed_in:
+            return ()
+        return (self.approvals, self.scan_url, self.request.path if self.request.path in TAB_PATHS else "")
+
+    def _allowed(self) -> bool | frozenset[str]:
+        """The permissions that decide on entries; True for a superuser."""
+        if self.user.is_superuser and self.user.is_active:
+            return True
+        return frozenset(name for name in asked_permissions() if self.user.has_perm(name))
+
+    def _menu_addresses(self) -> Iterator[str]:
+        for entry in (*self.top, *self.systems, *self.general):
+            yield entry.url
+            yield from (item.url for item in getattr(entry, "items", ()))
+
     def _system(self, module: Module) -> System | None:
         if state.is_enabled(module):
             items = [e for item in module.menu if (e := self._item(item)) is not None]
@@ -176,7 +239,9 @@ class Shell:
         if not (self.user.is_authenticated and self.user.is_superuser) or not module.stage:
             return None
         url = f"{reverse('rollout:index')}#{module.code}"
-        return System(module.code, str(module.title), module.short, module.icon, url, "off", note=stage_note(module))
+        return System(
+            module.code, str(module.title), module.short, module.icon, url, "off", note=self.notes.get(module.code, "")
+        )
 
     def _item(self, item: MenuItem) -> Entry | None:
         if ":" not in item.target:
@@ -202,6 +267,16 @@ class Shell:
             return Entry(title, "", icon)
         is_current = self.request.path == url if url == "/" else self.request.path.startswith(url)
         return Entry(title, url, icon, is_current=is_current)
+
+
+def asked_permissions() -> set[str]:
+    """Every permission that an entry of the menu asks for."""
+    asked = set()
+    for item in (item for module in registry.modules.values() for item in module.menu):
+        pageset = pageset_of(item.target) if ":" not in item.target else None
+        asked |= {item.permission} if item.permission else set()
+        asked |= {pageset.permission("view")} if pageset is not None else set()
+    return asked
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

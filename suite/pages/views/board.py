@@ -12,7 +12,6 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
 from suite.core.errors import DomainError, InvalidInput
-from suite.pages.filters import chips
 from suite.pages.views.base import PageView
 from suite.pages.views.listing import ListQuery, ListView, _create_import_export
 
@@ -23,14 +22,13 @@ def board_response(view: ListView) -> HttpResponse:
     spec = pageset.kanban
     assert spec is not None  # noqa: S101 the caller checked
     query = ListQuery(pageset, request.user, request.GET)
+    query.shape = "board"
     lanes = [_lane(view, query, lane) for lane in spec.lanes(request.user)]
     context = {
         "query": query,
         "lanes": lanes,
         "card": spec.card,
         "move_url": pageset.url("move"),
-        "filterset": query.filterset,
-        "chips": chips(query.filterset, request.GET),
         "summary": spec.summary(request.user, query.rows) if spec.summary else {},
         "can_move": pageset.may(request.user, spec.permission)
         or request.user.has_perm(pageset.permission(spec.permission)),
@@ -94,6 +92,7 @@ def tree_response(view: ListView) -> HttpResponse:
     spec = pageset.tree
     assert spec is not None  # noqa: S101
     query = ListQuery(pageset, request.user, request.GET)
+    query.shape = "tree"
     rows = list(query.with_relations(query.rows).order_by(pageset.ordering.lstrip("-"), "pk")[:5000])
     present = {row.pk for row in rows}
     children: dict[int | None, list[Any]] = defaultdict(list)
@@ -111,8 +110,6 @@ def tree_response(view: ListView) -> HttpResponse:
         "query": query,
         "nodes": nodes(None),
         "count": len(rows),
-        "filterset": query.filterset,
-        "chips": chips(query.filterset, request.GET),
         "breadcrumbs": view.crumbs(),
         **_create_import_export(pageset, request.user),
     }

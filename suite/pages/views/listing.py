@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse, QueryDict
+from django.urls import get_script_prefix
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from suite.pages import paging
-from suite.pages.columns import Column, money, renderer
-from suite.pages.filters import STEERING, chips
+from suite.pages.columns import Column, money, quantity, renderer
+from suite.pages.filters import STEERING, Chip, chips, offered_filters, shows_no_rows
 from suite.pages.forms import style
 from suite.pages.models import ListPreference, SavedView
 from suite.pages.pageset import PageSet
@@ -24,6 +27,8 @@ from suite.search.filter import search_filter
 
 PAGE_SIZES = (25, 50, 100)
 TOTALS_UP_TO = 10_000
+# Query parameters that say which page is shown; every other change starts again from the first.
+PAGING = frozenset({"after", "before", "last"})
 
 
 class ListQuery:
@@ -31,6 +36,7 @@ class ListQuery:
 
     def __init__(self, pageset: PageSet, user: Any, params: QueryDict, action: str = "view") -> None:
         self.pageset, self.user, self.params, self.action = pageset, user, params, action
+        self.shape = "list"
 
     @cached_property
     def filterset(self) -> Any:
@@ -42,9 +48,50 @@ class ListQuery:
     @cached_property
     def rows(self) -> QuerySet[Any]:
         """The filtered rows, unordered."""
-        queryset = self.filterset.qs if self.filterset.is_valid() else self.filterset.queryset.none()
+        if not self.has_filters:
+            queryset = self.pageset.annotate(self.pageset.queryset(self.user, self.action))
+        else:
+            queryset = self.filterset.qs if self.filterset.is_valid() else self.filterset.queryset.none()
         q = self.params.get("q", "").strip()
         return search_filter(queryset, q) if q else queryset
+
+    @cached_property
+    def has_filters(self) -> bool:
+        """Whether something beside search and steering is asked for: a filter that is given nothing does nothing."""
+        return not self.params.keys() <= STEERING
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        return chips(self.filterset, self.params)
+
+    @cached_property
+    def frame_key(self) -> tuple[Any, ...] | None:
+        """
+        All that the head and the filters of the list follow from, beside what the page itself is given.
+
+        None with filters and where rows are offered in the form: names of rows must be read each time.
+        """
+        kind = self.pageset.filterset_class()
+        if self.has_filters or "q" in self.params or not shows_no_rows(kind):
+            return None
+        return (
+            self.pageset.model._meta.label,
+            self.shape,
+            get_script_prefix(),
+            tuple((key, tuple(values)) for key, values in self.params.lists() if key not in PAGING),
+            self.size,
+            tuple(column.name for column in self.columns),
+            tuple(column.name for column, _is_shown in self.column_choices),
+            offered_filters(kind, self.user),
+        )
+
+    def key(self, *more: Any) -> tuple[Any, ...] | None:
+        """The key of a part of the page that shows more than the frame; None where the frame has none."""
+        return None if self.frame_key is None else (*self.frame_key, *more)
+
+    @cached_property
+    def count(self) -> paging.Count:
+        return paging.count(self.rows)
 
     @cached_property
     def preference(self) -> ListPreference | None:
@@ -86,7 +133,7 @@ class ListQuery:
 
     def query(self, **changes: Any) -> str:
         """The query string with changes; None removes a parameter; paging starts anew."""
-        kept = [(k, v) for k, vs in self.params.lists() for v in vs if k not in {"after", "before", "last", *changes}]
+        kept = [(k, v) for k, vs in self.params.lists() for v in vs if k not in {*PAGING, *changes}]
         return urlencode([*kept, *((k, v) for k, v in changes.items() if v is not None)])
 
     @property
@@ -130,14 +177,14 @@ class ListView(PageView):
             return tree_response(self)
         query = ListQuery(self.pageset, request.user, request.GET)
         page = query.page()
+        table = Table(self.pageset, query, page.rows, can_select=self._bulk_offered())
         context = {
             "query": query,
             "page": page,
-            "count": paging.count(query.rows),
-            "table": table(self.pageset, query, page.rows, can_select=self._bulk_offered()),
+            "count": query.count,
+            "number": quantity(Decimal(query.count.number)),
+            "table": table,
             "totals": self._totals(query, page),
-            "filterset": query.filterset,
-            "chips": chips(query.filterset, request.GET),
             "views": self._views(query),
             "page_sizes": PAGE_SIZES,
             "is_filtered": bool(query.filters_only()),
@@ -148,7 +195,8 @@ class ListView(PageView):
             **_create_import_export(self.pageset, request.user),
         }
         partial = request.htmx and request.htmx.target == "list"
-        return self.render("generic/_list.html" if partial else "generic/list.html", context)
+        template = "generic/_list.html" if partial else "generic/list.html"
+        return self.render(template, {**context, **_keys(query, page, context)})
 
     def _bulk_offered(self) -> bool:
         user = self.request.user
@@ -164,7 +212,7 @@ class ListView(PageView):
         if not names or not page.rows:
             return {}
         if page.has_next or page.has_previous:
-            if "totals" not in self.request.GET and paging.count(query.rows).number > TOTALS_UP_TO:
+            if "totals" not in self.request.GET and query.count.number > TOTALS_UP_TO:
                 return {"": ""}
         sums = query.rows.order_by().aggregate(**{f"sum_{n}": Sum(n) for n in names})
         return {name: money(sums[f"sum_{name}"]) for name in names}
@@ -175,7 +223,7 @@ class ListView(PageView):
         saved = SavedView.objects.filter(Q(user=self.request.user) | Q(is_shared=True), object_type=label)
         views: list[dict[str, Any]] = [{"title": _("All"), "query": "", "is_current": not current}]
         for each in self.pageset.views:
-            views.append({"title": each.title, "query": each.query, "is_current": current == each.query})
+            views.append({"title": str(each.title), "query": each.query, "is_current": current == each.query})
         for kept in saved:
             own = kept.user_id == self.request.user.pk
             views.append(
@@ -199,53 +247,98 @@ def _create_import_export(pageset: PageSet, user: Any) -> dict[str, Any]:
     }
 
 
-def table(pageset: PageSet, query: ListQuery, rows: list[Any], *, can_select: bool) -> dict[str, Any]:
+class Table:
     """Head and body of the table; the body is one string."""
-    renderers = [(c, renderer(c, pageset.model)) for c in query.columns]
-    head = [
-        {
-            "column": c,
-            "sorted": "" if query.sort.lstrip("-") != c.sort else ("desc" if query.sort.startswith("-") else "asc"),
-            "query": query.query(sort=_next_sort(query.sort, c.sort)) if c.sort else "",
-        }
-        for c in query.columns
-    ]
-    link = _linker(pageset)
-    body = "".join(_row(pageset, row, renderers, link(row), can_select) for row in rows)
-    return {"head": head, "body": SafeString(body), "can_select": can_select}
+
+    def __init__(self, pageset: PageSet, query: ListQuery, rows: list[Any], *, can_select: bool) -> None:
+        self.pageset, self.query, self.rows, self.can_select = pageset, query, rows, can_select
+
+    @property
+    def head(self) -> list[dict[str, Any]]:
+        """Each column with how it is sorted and the query that sorts by it."""
+        query = self.query
+        key, order = query.sort.lstrip("-"), "desc" if query.sort.startswith("-") else "asc"
+        return [
+            {
+                "column": c,
+                "sorted": order if key == c.sort else "",
+                "query": query.query(sort=_next_sort(query.sort, c.sort)) if c.sort else "",
+            }
+            for c in query.columns
+        ]
+
+    @property
+    def body(self) -> SafeString:
+        """All rows."""
+        draw = row_renderer(self.pageset, self.query.columns, can_select=self.can_select)
+        return SafeString("".join(map(draw, self.rows)))
 
 
-def _linker(pageset: PageSet) -> Any:
-    """Function from row to its address; the URL is resolved once, not for each row."""
-    pattern = pageset.url("detail", 0)
-    before, _zero, after = pattern.rpartition("0")
-    return lambda row: f"{before}{row.pk}{after}"
+def _keys(query: ListQuery, page: paging.Page, context: dict[str, Any]) -> dict[str, Any]:
+    """What the parts of the page follow from, beside the frame."""
+    importer = context["importer"]
+    return {
+        "header_key": query.key(
+            importer.name if importer else "", context["can_export"], context["can_create"], context["count"].is_exact
+        ),
+        "top_key": query.key(
+            tuple(tuple(view.items()) for view in context["views"]),
+            context["table"].can_select,
+            page.has_next or page.has_previous,
+            tuple(action.slug for action in context["bulk_actions"]),
+            context["can_bulk_edit"],
+            context["can_export"],
+        ),
+        "head_key": query.key(context["table"].can_select),
+        "foot_key": query.key(page.first is None, page.has_next, page.has_previous),
+    }
+
+
+def _around_key(pageset: PageSet) -> tuple[str, str]:
+    """The address of a row before and behind its key: resolved once, not for each row."""
+    before, _zero, after = pageset.url("detail", 0).rpartition("0")
+    return before, after
 
 
 def _next_sort(current: str, key: str | None) -> str:
     return f"-{key}" if current == key else str(key)
 
 
-def _row(pageset: PageSet, row: Any, renderers: list[Any], url: str, can_select: bool) -> str:
-    cells = []
-    if can_select:
-        label = escape(_("Select"))
-        cells.append(
+def row_renderer(pageset: PageSet, columns: list[Column], *, can_select: bool) -> Callable[[Any], str]:
+    """
+    The function that turns a row into its line of the table.
+
+    All that is the same in every line is made once; what is left for a row is the text of its cells.
+    """
+    before, after = _around_key(pageset)
+    first, *others = [renderer(column, pageset.model) for column in columns]
+    cells = list(zip(map(_cell_start, columns[1:]), others, strict=True))
+    subtitle = pageset.subtitle
+    label = escape(_("Select"))
+
+    def draw(row: Any) -> str:
+        key = row.pk
+        url = f"{before}{key}{after}"
+        tick = (
             '<td class="w-1 p-no"><input class="form-check-input m-0" type="checkbox" name="pk"'
-            f' value="{row.pk}" aria-label="{label} {escape(row)}"></td>'
+            f' value="{key}" aria-label="{label} {escape(row)}"></td>'
+            if can_select
+            else ""
         )
-    for index, (column, render) in enumerate(renderers):
-        html = render(row)
-        if index == 0:
-            sub = pageset.subtitle(row)
-            small = f'<span class="sub">{sub if isinstance(sub, SafeString) else escape(sub)}</span>' if sub else ""
-            cells.append(f'<td class="p-start"><a class="strong" href="{url}">{html}</a>{small}</td>')
-            continue
-        phone = "p-end" if column.name == "status" and column.phone == "p-no" else column.phone
-        css = f"{column.align} {phone}".strip()
-        heading = f' data-l="{escape(column.heading)}"' if column.align == "num" else ""
-        cells.append(f'<td class="{css}"{heading}>{html}</td>')
-    return f'<tr data-href="{url}">{"".join(cells)}</tr>'
+        sub = subtitle(row)
+        small = f'<span class="sub">{sub if isinstance(sub, SafeString) else escape(sub)}</span>' if sub else ""
+        rest = "".join([f"{start}{render(row)}</td>" for start, render in cells])
+        name = f'<td class="p-start"><a class="strong" href="{url}">{first(row)}</a>{small}</td>'
+        return f'<tr data-href="{url}">{tick}{name}{rest}</tr>'
+
+    return draw
+
+
+def _cell_start(column: Column) -> str:
+    phone = "p-end" if column.name == "status" and column.phone == "p-no" else column.phone
+    css = f"{column.align} {phone}".strip()
+    heading = f' data-l="{escape(column.heading)}"' if column.align == "num" else ""
+    return f'<td class="{css}"{heading}>'
 
 
 def _importer(pageset: PageSet, user: Any) -> PageSet | None:
