@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -64,6 +65,12 @@ class Column:
                 return None
             found = getattr(found, part)
         return found() if callable(found) and not isinstance(found, models.Manager) else found
+
+    def getter(self) -> Callable[[Any], Any]:
+        """The function from row to plain value; that of a plain field without detours."""
+        if self.value is None and self.field is not None and "__" not in self.name:
+            return attrgetter(self.name)
+        return self.get
 
     def display(self, row: Any) -> Any:
         """The value as a person reads it in an exported file."""
@@ -166,12 +173,16 @@ def quantity(value: Decimal | None) -> str:
 
 def short_date(value: date | datetime | None) -> str:
     """Month and day this year, the full date otherwise."""
+    return _date_text(value, timezone.localdate().year)
+
+
+def _date_text(value: date | datetime | None, this_year: int) -> str:
     if value is None:
         return "—"
     if isinstance(value, datetime):
         value = timezone.localtime(value).date()
-    this_year = timezone.localdate().year
-    return f"{value:%m-%d}" if value.year == this_year else f"{value:%Y-%m-%d}"
+    text = value.isoformat()
+    return text[5:] if value.year == this_year else text
 
 
 def renderer(column: Column, model: type[models.Model]) -> Callable[[Any], str]:
@@ -180,7 +191,7 @@ def renderer(column: Column, model: type[models.Model]) -> Callable[[Any], str]:
         render = column.render
         return lambda row: _safe(render(row))
     field = column.field
-    get = column.get
+    get = column.getter()
     if field is None:
         return lambda row: _safe(get(row))
     if column.name == "status" and hasattr(model, "status_tone"):
@@ -197,18 +208,31 @@ def renderer(column: Column, model: type[models.Model]) -> Callable[[Any], str]:
         yes, no = escape(_("Yes")), escape(_("No"))
         return lambda row: yes if get(row) else no
     if isinstance(field, models.DateField):
-        return lambda row: f'<span class="text-nowrap">{short_date(get(row))}</span>'
+        this_year = timezone.localdate().year
+        return lambda row: f'<span class="text-nowrap">{_date_text(get(row), this_year)}</span>'
     if field.is_relation and field.related_model is not None:
-        return _relation_renderer(field.related_model, get)
+        return _relation_renderer(column, get)
     return lambda row: _safe(get(row))
 
 
-def _relation_renderer(related: Any, get: Callable[[Any], Any]) -> Callable[[Any], str]:
+def _relation_renderer(column: Column, get: Callable[[Any], Any]) -> Callable[[Any], str]:
+    """Many rows lead to few others: each of these is made into text once."""
     from suite.access.models import User
 
-    if issubclass(related, User):
-        return lambda row: person(value) if (value := get(row)) is not None else EMPTY
-    return lambda row: _safe(get(row))
+    draw: Callable[[Any], str] = person if issubclass(column.field.related_model, User) else _safe
+    if column.value is not None or "__" in column.name or not column.field.many_to_one:
+        return lambda row: draw(value) if (value := get(row)) is not None else EMPTY
+    key_of = attrgetter(column.field.attname)
+    texts: dict[Any, str] = {None: EMPTY}
+
+    def render(row: Any) -> str:
+        key = key_of(row)
+        text = texts.get(key)
+        if text is None:
+            text = texts[key] = draw(get(row))
+        return text
+
+    return render
 
 
 def _safe(value: Any) -> str:

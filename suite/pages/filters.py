@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -113,7 +112,6 @@ def offered_filters(kind: type[django_filters.FilterSet], user: Any) -> tuple[st
     return tuple(name for name, each in kind.base_filters.items() if _is_offered(each, user))
 
 
-@cache
 def shows_no_rows(kind: type[django_filters.FilterSet]) -> bool:
     """Whether the form of the filters, while nothing is chosen, is the same whatever the tables hold."""
     return all(_shows_no_rows(each) for each in kind.base_filters.values())

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
 from django.db import connection, models
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count as CountRows
+from django.db.models import F, Q, QuerySet, Sum
+from psycopg import sql
+
+from suite.pages.rows import is_whole_table
 
 M = TypeVar("M", bound=models.Model)
 
@@ -76,20 +81,39 @@ def order(queryset: QuerySet[M], key: str, *, is_reversed: bool = False) -> Quer
     return queryset.order_by(expression, "-pk" if descending else "pk")
 
 
-def page(queryset: QuerySet[M], *, key: str, size: int, after: str = "", before: str = "", last: bool = False) -> Page:
+def read_all(build: Callable[[], QuerySet[M]]) -> list[M]:
+    """The rows of a query set that is built when it is read."""
+    return list(build())
+
+
+def page(
+    queryset: QuerySet[M],
+    *,
+    key: str,
+    size: int,
+    after: str = "",
+    before: str = "",
+    last: bool = False,
+    read: Callable[[Callable[[], QuerySet[M]]], list[M]] = read_all,
+) -> Page:
     """
     Return one page of an unordered query set.
 
     :param key: sort lookup, ``-`` first for descending.
     :param after: cursor of the last row of the page before; ``before`` likewise backwards.
     :param last: the last page.
+    :param read: reads the rows of the query set that the function it is given builds.
     """
     cursor = Cursor.decode(after or before) if after or before else None
     backwards = last or bool(before and cursor)
-    rows_wanted = order(queryset, key, is_reversed=backwards)
-    if cursor is not None:
-        rows_wanted = rows_wanted.filter(_beyond(queryset, key, cursor, backwards))
-    found = list(rows_wanted[: size + 1])
+
+    def wanted() -> QuerySet[M]:
+        ordered = order(queryset, key, is_reversed=backwards)
+        if cursor is not None:
+            ordered = ordered.filter(_beyond(queryset, key, cursor, backwards))
+        return ordered[: size + 1]
+
+    found = read(wanted)
     has_more = len(found) > size
     rows = found[:size]
     if backwards:
@@ -137,12 +161,12 @@ def _beyond(queryset: QuerySet[Any], key: str, cursor: Cursor, backwards: bool) 
 def _is_nullable(queryset: QuerySet[Any], name: str) -> bool:
     from suite.pages.columns import find_field
 
-    field = find_field(queryset.model, name)
+    column = find_field(queryset.model, name)
     path_nullable = any(
         (part := find_field(queryset.model, "__".join(name.split("__")[: n + 1]))) is not None and part.null
         for n in range(name.count("__") + 1)
     )
-    return field is None or path_nullable
+    return column is None or path_nullable
 
 
 def _sort_value(row: Any, name: str) -> Any:
@@ -159,24 +183,58 @@ def _sort_value(row: Any, name: str) -> Any:
 
 @dataclass(frozen=True)
 class Count:
-    """How many rows there are: exact up to a thousand, the planner's estimate beyond."""
+    """How many rows there are: exact up to a thousand, then with sums of columns; the planner's estimate beyond."""
 
     number: int
     is_exact: bool
+    sums: dict[str, Any] = field(default_factory=dict)
 
 
-def count(queryset: QuerySet[Any]) -> Count:
-    """Count without reading more than a thousand rows."""
-    number = queryset.order_by().values("pk")[: COUNT_EXACTLY_UP_TO + 1].count()
+def count(queryset: QuerySet[Any], sums: Sequence[str] = ()) -> Count:
+    """
+    Count without reading more than a thousand rows, and sum up columns on the way.
+
+    :param sums: columns whose sums come along, where counting reads every row.
+    """
+    number, *found = _count_table(queryset.model, sums) if is_whole_table(queryset) else _count_rows(queryset, sums)
     if number <= COUNT_EXACTLY_UP_TO:
-        return Count(number, True)
+        return Count(number, True, dict(zip(sums, found, strict=True)))
     return Count(max(estimate(queryset), number), False)
+
+
+def _count_rows(queryset: QuerySet[Any], sums: Sequence[str]) -> list[Any]:
+    first = queryset.order_by().values("pk", *sums)[: COUNT_EXACTLY_UP_TO + 1]
+    if not sums:
+        return [first.count()]
+    found = first.aggregate(number_of_rows=CountRows("*"), **{f"sum_of_{name}": Sum(name) for name in sums})
+    return [found["number_of_rows"], *(found[f"sum_of_{name}"] for name in sums)]
+
+
+def _count_table(model: type[models.Model], sums: Sequence[str]) -> list[Any]:
+    columns = [sql.Identifier(model._meta.get_field(name).column) for name in sums]  # type: ignore[arg-type,union-attr]
+    statement = sql.SQL("SELECT {} FROM (SELECT {} FROM {} LIMIT {}) first").format(
+        sql.SQL(", ").join([sql.SQL("count(*)"), *(sql.SQL("sum({})").format(column) for column in columns)]),
+        sql.SQL(", ").join(columns),
+        sql.Identifier(model._meta.db_table),
+        COUNT_EXACTLY_UP_TO + 1,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement.as_string(None))
+        return list(cursor.fetchone())
+
+
+def count_shown(page: Page, sums: Sequence[str] = ()) -> Count | None:
+    """The same for a page that holds every row, without asking again; None for one that does not."""
+    if page.has_next or page.has_previous or page.start is None:
+        return None
+    values = {name: [v for row in page.rows if (v := getattr(row, name)) is not None] for name in sums}
+    return Count(len(page.rows), True, {name: sum(found) if found else None for name, found in values.items()})
 
 
 def estimate(queryset: QuerySet[Any]) -> int:
     """The planner's estimate of the number of rows, from statistics alone."""
-    sql, parameters = queryset.order_by().values("pk").query.sql_with_params()
+    statement, parameters = queryset.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", parameters)
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
         plan = cursor.fetchone()[0]
     return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])

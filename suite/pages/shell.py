@@ -103,11 +103,18 @@ class Shell:
         return settings.PRODUCT_NAME or _("Xunxu")
 
     @cached_property
-    def company_name(self) -> str:
-        from suite.masters.models import Company
+    def _surroundings(self) -> tuple[str, int]:
+        from suite.pages.selectors import surroundings
 
-        company = Company.objects.filter(is_default=True).first()
-        return str(company) if company is not None else ""
+        return surroundings(self.user)
+
+    @property
+    def company_name(self) -> str:
+        return self._surroundings[0]
+
+    @property
+    def unread(self) -> int:
+        return self._surroundings[1]
 
     @property
     def viewing_as(self) -> Any:
@@ -121,12 +128,6 @@ class Shell:
     @cached_property
     def avatar(self) -> str:
         return avatar(self.user.get_full_name(), "sm")
-
-    @cached_property
-    def unread(self) -> int:
-        from suite.activity.selectors import unread_count
-
-        return unread_count(self.user) if self.is_signed_in else 0
 
     @cached_property
     def approvals(self) -> int | None:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import apps
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLResolver, include, path
 
 from suite.pages.pageset import PageSet
 from suite.pages.registry import pagesets
@@ -26,9 +26,9 @@ from suite.pages.views.printing import PrintSelectedView, PrintView
 PREFIXES = {"suite": "masters"}
 
 
-def pageset_urls(pageset: PageSet) -> list[URLPattern]:
-    """The pages of one object type."""
-    name, base = pageset.name, f"{pageset.path}/"
+def pageset_urls(pageset: PageSet) -> URLResolver:
+    """The pages of one object type, below its own segment: the others are passed over in one step."""
+    name = pageset.name
     views: list[tuple[str, str, Any]] = [
         ("list", "", ListView),
         ("create", "new/", CreateView),
@@ -50,7 +50,8 @@ def pageset_urls(pageset: PageSet) -> list[URLPattern]:
         ("print-selected", "print/<slug:slug>/", PrintSelectedView),
         ("action", "<int:pk>/actions/<slug:slug>/", ActionView),
     ]
-    return [path(base + tail, view.bind(pageset), name=f"{name}-{what}") for what, tail, view in views]
+    patterns = [path(tail, view.bind(pageset), name=f"{name}-{what}") for what, tail, view in views]
+    return path(f"{pageset.path}/", include(patterns))
 
 
 def app_urls() -> list[URLResolver]:
@@ -60,7 +61,7 @@ def app_urls() -> list[URLResolver]:
         if any(p.app_label == config.label for p in pagesets(enabled_only=False)) and config.label != "suite":
             patterns[config.label] = list(_bespoke(config.name))
     for pageset in pagesets(enabled_only=False):
-        patterns[pageset.app_label] += pageset_urls(pageset)
+        patterns[pageset.app_label].append(pageset_urls(pageset))
     return [path(f"{PREFIXES.get(label, label)}/", include((found, label))) for label, found in patterns.items()]
 
 

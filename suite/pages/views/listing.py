@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpResponse, QueryDict
 from django.urls import get_script_prefix
 from django.utils.html import escape
@@ -16,12 +16,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from suite.pages import paging
-from suite.pages.columns import Column, money, quantity, renderer
+from suite.pages.columns import Column, money, quantity, relations, renderer
 from suite.pages.filters import STEERING, Chip, chips, offered_filters, shows_no_rows
 from suite.pages.forms import style
-from suite.pages.models import ListPreference, SavedView
 from suite.pages.pageset import PageSet
 from suite.pages.registry import pageset_of
+from suite.pages.rows import is_whole_table, read_rows
+from suite.pages.selectors import ListChoices, list_choices
 from suite.pages.views.base import PageView
 from suite.search.filter import search_filter
 
@@ -90,16 +91,13 @@ class ListQuery:
         return None if self.frame_key is None else (*self.frame_key, *more)
 
     @cached_property
-    def count(self) -> paging.Count:
-        return paging.count(self.rows)
-
-    @cached_property
-    def preference(self) -> ListPreference | None:
-        return ListPreference.objects.filter(user=self.user, object_type=self.pageset.model._meta.label).first()
+    def chosen(self) -> ListChoices:
+        """What the user chose about this list."""
+        return list_choices(self.user, self.pageset.model)
 
     @cached_property
     def columns(self) -> list[Column]:
-        return self.pageset.list_columns(self.user, self.preference.columns if self.preference else ())
+        return self.pageset.list_columns(self.user, self.chosen.columns)
 
     @cached_property
     def sort(self) -> str:
@@ -113,22 +111,40 @@ class ListQuery:
         asked = self.params.get("size", "")
         if asked.isdigit() and int(asked) in PAGE_SIZES:
             return int(asked)
-        return self.preference.page_size if self.preference and self.preference.page_size else PAGE_SIZES[1]
+        return self.chosen.page_size or PAGE_SIZES[1]
 
     def with_relations(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        from suite.pages.columns import relations
-
-        paths = sorted({*relations(self.pageset.model, self.columns), *self.pageset.list_select})
+        paths = self.relations
         return queryset.select_related(*paths) if paths else queryset
 
+    @property
+    def relations(self) -> list[str]:
+        """Paths to the rows that the listed ones show."""
+        return sorted({*relations(self.pageset.model, self.columns), *self.pageset.list_select})
+
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """Paths to the rows that the page set's own code looks at, ``""`` for the listed ones."""
+        has_code = type(self.pageset).subtitle is not PageSet.subtitle or any(
+            column.render is not None or column.value is not None or column.field is None for column in self.columns
+        )
+        return frozenset({*self.pageset.list_select, *([""] if has_code else [])})
+
     def page(self) -> paging.Page:
+        after, before, last = self.params.get("after", ""), self.params.get("before", ""), "last" in self.params
+        paths, whole = self.relations, self.looked_at
+        shown = frozenset({self.sort.lstrip("-"), *self.pageset.totals, *(column.name for column in self.columns)})
+        is_first = not (after or before or last)
+        same_for_all = (self.pageset.model, tuple(paths), shown, whole, self.sort, self.size)
+        kept_as = same_for_all if is_first and is_whole_table(self.rows) else None
         return paging.page(
-            self.with_relations(self.rows),
+            self.rows,
             key=self.sort,
             size=self.size,
-            after=self.params.get("after", ""),
-            before=self.params.get("before", ""),
-            last="last" in self.params,
+            after=after,
+            before=before,
+            last=last,
+            read=partial(read_rows, paths=paths, shown=shown, whole=whole, kept_as=kept_as),
         )
 
     def query(self, **changes: Any) -> str:
@@ -177,14 +193,16 @@ class ListView(PageView):
             return tree_response(self)
         query = ListQuery(self.pageset, request.user, request.GET)
         page = query.page()
+        summed = [c.name for c in query.columns if c.name in self.pageset.totals]
+        count = paging.count_shown(page, summed) or paging.count(query.rows, summed)
         table = Table(self.pageset, query, page.rows, can_select=self._bulk_offered())
         context = {
             "query": query,
             "page": page,
-            "count": query.count,
-            "number": quantity(Decimal(query.count.number)),
+            "count": count,
+            "number": quantity(Decimal(count.number)),
             "table": table,
-            "totals": self._totals(query, page),
+            "totals": self._totals(query, page, count, summed),
             "views": self._views(query),
             "page_sizes": PAGE_SIZES,
             "is_filtered": bool(query.filters_only()),
@@ -207,32 +225,29 @@ class ListView(PageView):
             or any(p.bulk for p in self.pageset.all_prints().values())
         )
 
-    def _totals(self, query: ListQuery, page: paging.Page) -> dict[str, str]:
-        names = [c.name for c in query.columns if c.name in self.pageset.totals]
+    def _totals(self, query: ListQuery, page: paging.Page, count: paging.Count, names: list[str]) -> dict[str, str]:
         if not names or not page.rows:
             return {}
-        if page.has_next or page.has_previous:
-            if "totals" not in self.request.GET and query.count.number > TOTALS_UP_TO:
-                return {"": ""}
+        if count.is_exact:
+            return {name: money(count.sums[name]) for name in names}
+        if "totals" not in self.request.GET and count.number > TOTALS_UP_TO:
+            return {"": ""}
         sums = query.rows.order_by().aggregate(**{f"sum_{n}": Sum(n) for n in names})
         return {name: money(sums[f"sum_{name}"]) for name in names}
 
     def _views(self, query: ListQuery) -> list[dict[str, Any]]:
-        label = self.pageset.model._meta.label
         current = query.filters_only()
-        saved = SavedView.objects.filter(Q(user=self.request.user) | Q(is_shared=True), object_type=label)
         views: list[dict[str, Any]] = [{"title": _("All"), "query": "", "is_current": not current}]
         for each in self.pageset.views:
             views.append({"title": str(each.title), "query": each.query, "is_current": current == each.query})
-        for kept in saved:
-            own = kept.user_id == self.request.user.pk
+        for kept in query.chosen.views:
             views.append(
                 {
                     "title": kept.name,
                     "query": kept.query,
                     "is_current": current == kept.query,
                     "pk": kept.pk,
-                    "is_own": own,
+                    "is_own": kept.user_pk == self.request.user.pk,
                     "is_shared": kept.is_shared,
                 }
             )

@@ -1,0 +1,202 @@
+"""
+The rows of one page of a list, read for showing only.
+
+Times, long texts and the search text that no column shows are not fetched, neither of the rows nor of those they refer
+to; a row that many rows refer to is made once. Whatever is asked of a row beyond that is fetched when it is asked for.
+The rows are made without ``__init__`` and ``from_db``: they are to be shown, not to be changed and saved.
+
+A page of a whole table is asked for by the same statement every time. Its text is kept; what it finds never is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, models
+from django.db.models.base import ModelState
+from django.db.models.query import QuerySet
+
+from suite.pages.columns import find_field
+from suite.pages.fragments import Bounded
+
+# Kinds of columns that are long or slow to read and that hardly any list shows.
+HEAVY = (models.DateTimeField, models.TextField, models.JSONField, models.BinaryField)
+# Of the base of every table, what says nothing to a reader.
+UNSHOWN = frozenset({"version", "updated_at", "search_text"})
+
+Values = Sequence[Any]
+Make = Callable[[Values], Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A statement and how rows are made of what it finds; without statement nothing can be found."""
+
+    using: str
+    statement: str
+    parameters: tuple[Any, ...]
+    info: dict[str, Any]
+    select: list[Any]
+    annotations: tuple[tuple[str, int], ...]
+    converters: dict[int, Any]
+
+    def rows(self) -> list[Any]:
+        """Read the rows."""
+        if not self.statement:
+            return []
+        connection = connections[self.using]
+        with connection.cursor() as cursor:
+            cursor.execute(self.statement, self.parameters)
+            found: list[Values] = cursor.fetchall()
+        if self.converters:
+            found = [self._converted(row, connection) for row in found]
+        make = _maker(self.info, self.select, self.using)
+        related = [Related(each, self.select, self.using) for each in self.info.get("related_klass_infos", ())]
+        made = [make(row) for row in found]
+        for row, each in zip(found, made, strict=True):
+            for relation in related:
+                relation.attach(row, each)
+            for name, place in self.annotations:
+                setattr(each, name, row[place])
+        return made
+
+    def _converted(self, row: Values, connection: Any) -> list[Any]:
+        values = list(row)
+        for place, (functions, expression) in self.converters.items():
+            for function in functions:
+                values[place] = function(values[place], expression, connection)
+        return values
+
+
+_plans = Bounded[Hashable, Plan](limit=1000)
+
+
+def is_whole_table(queryset: QuerySet[Any]) -> bool:
+    """Whether a query set asks for all rows of its table and nothing else: its statement says nothing of who asks."""
+    query = queryset.query
+    return not (
+        query.where
+        or query.annotations
+        or query.extra
+        or query.is_sliced
+        or query.combinator
+        or query.distinct
+        or query.select_related
+        or query.select_for_update
+        or len(query.alias_map) > 1
+        or queryset._prefetch_related_lookups  # type: ignore[attr-defined]
+        or queryset.model._meta.parents
+    )
+
+
+def read_rows(
+    build: Callable[[], QuerySet[Any]],
+    *,
+    paths: Collection[str],
+    shown: Collection[str],
+    whole: Collection[str] = (),
+    kept_as: Hashable | None = None,
+) -> list[Any]:
+    """
+    Read rows with those they refer to.
+
+    :param build: gives the query set of the rows.
+    :param paths: relations that the page shows.
+    :param shown: lookups of the columns that the page shows or is ordered by; they are always fetched.
+    :param whole: relations whose rows the page set's own code looks at, ``""`` for the rows themselves: they are
+        fetched with their times and texts.
+    :param kept_as: all that the statement follows from, if it follows from that alone.
+    """
+    plan = None if kept_as is None else _plans.get(kept_as)
+    if plan is not None:
+        return plan.rows()
+    queryset = _for_showing(build(), paths, shown, whole)
+    plan = _plan(queryset)
+    if kept_as is not None:
+        _plans.put(kept_as, plan)
+    rows = plan.rows()
+    models.prefetch_related_objects(rows, *queryset._prefetch_related_lookups)  # type: ignore[attr-defined]
+    return rows
+
+
+def _for_showing(
+    queryset: QuerySet[Any], paths: Collection[str], shown: Collection[str], whole: Collection[str]
+) -> QuerySet[Any]:
+    found: list[tuple[str, Any]] = [("", queryset.model)]
+    for path in paths:
+        related: Any = find_field(queryset.model, path)
+        if related is not None:
+            found.append((path, related.related_model))
+    left = [name for path, model in found for name in _left_out(path, model, path in whole) if name not in shown]
+    return (queryset.select_related(*paths) if paths else queryset).defer(*left)
+
+
+def _left_out(path: str, model: Any, is_whole: bool) -> Iterator[str]:
+    for field in model._meta.concrete_fields:
+        if field.name in UNSHOWN or (isinstance(field, HEAVY) and not is_whole):
+            yield f"{path}__{field.name}" if path else field.name
+
+
+def _plan(queryset: QuerySet[Any]) -> Plan:
+    compiler = queryset.query.get_compiler(using=queryset.db)
+    try:
+        statement, parameters = compiler.as_sql()
+    except EmptyResultSet:
+        return Plan(queryset.db, "", (), {}, [], (), {})
+    select = compiler.select[: compiler.col_count]
+    return Plan(
+        using=queryset.db,
+        statement=statement,
+        parameters=tuple(parameters),
+        info=compiler.klass_info,
+        select=select,
+        annotations=tuple((compiler.annotation_col_map or {}).items()),
+        converters=compiler.get_converters([expression for expression, _sql, _alias in select]),
+    )
+
+
+class Related:
+    """One relation of the rows: makes each row it leads to once."""
+
+    def __init__(self, info: dict[str, Any], select: list[Any], using: str) -> None:
+        names = _names(info, select)
+        self._key = itemgetter(info["select_fields"][names.index(info["model"]._meta.pk.attname)])
+        self._make = _maker(info, select, using)
+        self._put, self._put_back = info["local_setter"], info["remote_setter"]
+        self._below = [Related(each, select, using) for each in info.get("related_klass_infos", ())]
+        self._made: dict[Any, Any] = {None: None}
+
+    def attach(self, row: Values, source: Any) -> None:
+        """Give a row the one it refers to, or None."""
+        key = self._key(row)
+        if key in self._made:
+            made = self._made[key]
+        else:
+            made = self._made[key] = self._make(row)
+            for each in self._below:
+                each.attach(row, made)
+        self._put(source, made)
+        if made is not None:
+            self._put_back(made, source)
+
+
+def _names(info: dict[str, Any], select: list[Any]) -> list[str]:
+    return [select[place][0].target.attname for place in info["select_fields"]]
+
+
+def _maker(info: dict[str, Any], select: list[Any], using: str) -> Make:
+    """The function that makes an instance of a row as it was fetched; columns left out are fetched when asked for."""
+    model, names, places = info["model"], _names(info, select), info["select_fields"]
+
+    def make(row: Values) -> Any:
+        made = model.__new__(model)
+        made.__dict__.update(zip(names, [row[place] for place in places], strict=True))
+        made._state = state = ModelState()
+        state.adding, state.db = False, using
+        return made
+
+    return make

@@ -1,0 +1,214 @@
+"""What a list shows is read in few statements, and is what the tables hold."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from erp.sales.models import SalesOrder
+from suite.access.choices import ScopeLevel
+from suite.access.models import User
+from suite.documents.status import StatusBypassedError
+from suite.masters.models import Company
+from suite.modules import state
+from suite.modules.models import ModuleState
+from suite.pages import paging
+from suite.pages.models import ListPreference, SavedView
+from suite.pages.pageset import PageSet
+from suite.pages.registry import pageset_of
+from suite.pages.rows import is_whole_table, read_rows
+from suite.pages.selectors import KeptView, list_choices, surroundings
+from tests.factories.hrm import UserFactory
+from tests.kit.objects import give, make
+
+
+@pytest.fixture
+def orders(db: None) -> PageSet:
+    ModuleState.objects.bulk_create(ModuleState(code=code, is_enabled=True) for code in ("crm", "erp"))
+    state.forget()
+    found = pageset_of("erp.SalesOrder")
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser("root", "root@example.com", full_name="管理员")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="suite.access.backends.RoleBackend")
+    return client
+
+
+def shown(client: Client, pageset: PageSet, query: str = "") -> tuple[int, str, list[int]]:
+    """Count beside the title, total, and keys of the rows."""
+    page = client.get(f"{pageset.url('list')}?{query}").content.decode()
+    count = re.search(r'<span class="count ms-2">(?:约 )?([\d,]+)</span></h1>', page)
+    total = re.search(r'<tfoot>.*?<td class="num">([\d.,—]+)</td>', page, re.DOTALL)
+    assert count is not None
+    keys = [int(key) for key in re.findall(r'<tr data-href="/erp/sales-orders/(\d+)/"', page)]
+    return int(count[1].replace(",", "")), total[1] if total else "", keys
+
+
+def priced(number: int, **values: Any) -> list[SalesOrder]:
+    rows = make(SalesOrder, number, **values)
+    amounts = {"net_total": Decimal("10.50"), "tax_total": Decimal(0), "gross_total": Decimal("10.50")}
+    SalesOrder.objects.filter(pk__in=[row.pk for row in rows]).update(**amounts)
+    return rows
+
+
+def test_count_and_total_are_those_of_all_rows(orders: PageSet, root: User) -> None:
+    client = signed_in(root)
+
+    empty = client.get(orders.url("list")).content.decode()
+    rows = priced(30)
+    one_page, first, last = (
+        shown(client, orders),
+        shown(client, orders, "size=25"),
+        shown(client, orders, "size=25&last"),
+    )
+
+    assert "<tfoot>" not in empty
+    assert one_page == (30, "315.00", [row.pk for row in reversed(rows)])
+    assert first == (30, "315.00", [row.pk for row in reversed(rows)][:25])
+    assert (last[0], last[1]) == (30, "315.00")
+
+
+def test_total_is_right_where_rows_are_only_estimated(
+    orders: PageSet, root: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "COUNT_EXACTLY_UP_TO", 26)
+    priced(30)
+
+    count, total, keys = shown(signed_in(root), orders, "size=25")
+
+    assert count >= 27
+    assert (total, len(keys)) == ("315.00", 25)
+
+
+def test_statement_kept_for_all_rows_is_not_used_for_some(orders: PageSet, root: User) -> None:
+    (theirs,) = priced(1)
+    seller = give(UserFactory(), orders, {"view"}, ScopeLevel.OWN)
+    (own,) = priced(1, owner=seller)
+
+    pages = [shown(signed_in(user), orders) for user in (root, seller, root)]
+
+    assert [page[1:] for page in pages] == [
+        ("21.00", [own.pk, theirs.pk]),
+        ("10.50", [own.pk]),
+        ("21.00", [own.pk, theirs.pk]),
+    ]
+
+
+def test_list_asks_six_statements(orders: PageSet, root: User) -> None:
+    priced(30)
+    client = signed_in(root)
+    client.get(f"{orders.url('list')}?size=25")
+
+    with CaptureQueriesContext(connection) as captured:
+        client.get(f"{orders.url('list')}?size=25")
+
+    asked = [query["sql"] for query in captured if "suite_modulestate" not in query["sql"]]
+    assert len(asked) == 6, asked
+
+
+def test_rows_are_read_without_what_nobody_sees(orders: PageSet) -> None:
+    customer = make(SalesOrder)[0].party
+    make(SalesOrder, 2, party=customer)
+
+    rows = read_rows(lambda: SalesOrder.objects.order_by("pk"), paths=["party", "contract"], shown={"created_at"})
+
+    with CaptureQueriesContext(connection) as captured:
+        names = [(row.party.name, row.contract) for row in rows]
+    assert names == [(customer.name, None)] * 3
+    assert len(captured) == 0
+    assert len({id(row.party) for row in rows}) == 1
+    assert {"updated_at", "search_text", "version"} <= rows[0].get_deferred_fields()
+    assert "created_at" not in rows[0].get_deferred_fields()
+    assert {"created_at", "updated_at", "search_text"} <= rows[0].party.get_deferred_fields()
+    assert rows[0].updated_at == SalesOrder.objects.get(pk=rows[0].pk).updated_at
+
+
+def test_rows_that_code_looks_at_are_read_with_times_and_texts(orders: PageSet) -> None:
+    make(SalesOrder)
+
+    (row,) = read_rows(SalesOrder.objects.all, paths=["party"], shown=set(), whole={"", "party"})
+
+    assert row.get_deferred_fields() == row.party.get_deferred_fields() == {"version", "updated_at", "search_text"}
+
+
+def test_row_read_for_showing_is_not_saved(orders: PageSet) -> None:
+    make(SalesOrder)
+    (row,) = read_rows(SalesOrder.objects.all, paths=[], shown=set())
+    before = SalesOrder.objects.values().get()
+
+    with pytest.raises(StatusBypassedError), transaction.atomic():
+        row.save()
+
+    assert SalesOrder.objects.values().get() == before
+
+
+def test_nothing_is_asked_where_nothing_can_be_found(orders: PageSet) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        rows = read_rows(SalesOrder.objects.none, paths=["party"], shown=set())
+
+    assert (rows, len(captured)) == ([], 0)
+
+
+def test_whole_table_is_one_without_conditions() -> None:
+    everything = SalesOrder.objects.all()
+
+    assert is_whole_table(everything)
+    for other in (
+        everything.filter(pk=1),
+        everything.none(),
+        everything.distinct(),
+        everything[:1],
+        everything.filter(party__name="甲"),
+        everything.select_related("party"),
+        everything.prefetch_related("lines"),
+        everything.select_for_update(),
+        everything.union(everything),
+        everything.extra(select={"one": "1"}),
+    ):
+        assert not is_whole_table(other)
+
+
+def test_choices_are_ones_own_and_what_is_shared(orders: PageSet, root: User) -> None:
+    other = UserFactory()
+    label = "erp.SalesOrder"
+    own = SavedView.objects.create(user=root, object_type=label, name="我的", query="status=DRAFT", position=2)
+    shared = SavedView.objects.create(user=other, object_type=label, name="公用", is_shared=True, position=1)
+    SavedView.objects.create(user=other, object_type=label, name="别人的")
+    SavedView.objects.create(user=root, object_type="erp.Delivery", name="别处的")
+    ListPreference.objects.create(user=root, object_type=label, columns=["number", "status"], page_size=25)
+
+    found, others = list_choices(root, SalesOrder), list_choices(other, orders.model)
+
+    assert (found.columns, found.page_size) == (("number", "status"), 25)
+    assert found.views == (
+        KeptView(shared.pk, "公用", "", other.pk, True),
+        KeptView(own.pk, "我的", "status=DRAFT", root.pk, False),
+    )
+    assert (others.columns, others.page_size, [view.name for view in others.views]) == ((), 0, ["别人的", "公用"])
+
+
+def test_surroundings_name_the_company_as_it_calls_itself(orders: PageSet, root: User) -> None:
+    before = surroundings(root)
+    (company,) = make(Company, is_default=True, name="甲有限公司", short_name="")
+
+    named = surroundings(root)
+    company.short_name = "甲"
+    company.save()
+
+    assert before == ("", 0)
+    assert named == ("甲有限公司", 0)
+    assert surroundings(None) == ("甲", 0) == (str(Company.objects.get()), 0)
