@@ -126,7 +126,7 @@ CACHES = {
         "KEY_PREFIX": env.str("CACHE_PREFIX", default="suite"),
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "suite.access.sessions"
 
 # Sign-in
 AUTH_USER_MODEL = "suite.User"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -116,14 +117,19 @@ def derive(model: type[models.Model], declared: str | Column) -> Column:
 
 def relations(model: type[models.Model], columns: list[Column]) -> list[str]:
     """Paths for ``select_related`` that the columns need."""
+    return [*_relations(model, tuple(column.name for column in columns))]
+
+
+@lru_cache(maxsize=1000)
+def _relations(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, ...]:
     paths = set()
-    for column in columns:
-        parts = column.name.split("__")
+    for name in names:
+        parts = name.split("__")
         for length in range(1, len(parts) + 1):
             field = find_field(model, "__".join(parts[:length]))
             if field is not None and (field.many_to_one or field.one_to_one):
                 paths.add("__".join(parts[:length]))
-    return sorted(paths)
+    return tuple(sorted(paths))
 
 
 def badge(text: Any, tone: str = "") -> SafeString:
