@@ -26,6 +26,17 @@ class EmployeeStatus(TextChoices):
 ACTIVE_STATUSES = frozenset({EmployeeStatus.PROBATION, EmployeeStatus.REGULAR, EmployeeStatus.LEAVING})
 
 
+class PlaceChange(TextChoices):
+    """By what somebody came to their place."""
+
+    HIRED = "HIRED", _("Hired")
+    CONFIRMED = "CONFIRMED", _("Made regular")
+    TRANSFERRED = "TRANSFERRED", _("Transferred")
+    PROMOTED = "PROMOTED", _("Promoted")
+    DEMOTED = "DEMOTED", _("Demoted")
+    CORRECTED = "CORRECTED", _("Changed")
+
+
 class Gender(TextChoices):
     """Gender as printed on the identity card."""
 

@@ -10,15 +10,28 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hrm.org.choices import ACTIVE_STATUSES, EmployeeStatus
+from hrm.org.choices import ACTIVE_STATUSES, EmployeeStatus, PlaceChange
 from hrm.org.errors import OrganisationCycle, StillInUse
+from hrm.org.events import (
+    EmployeeConfirmed,
+    EmployeeHired,
+    EmployeeLeft,
+    EmployeesPlaced,
+    HireDateChanged,
+    NoticeGiven,
+)
 from hrm.org.locks import lock_departments, lock_managers
 from hrm.org.models import Department, Employee, Position
 from hrm.org.selectors import active_employees
+from suite import events
 from suite.access import services as access
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
 from suite.hooks import Gather
+
+
+# Where somebody stands.
+PLACE = ("company", "department", "position", "manager")
 
 
 @Gather
@@ -178,16 +191,28 @@ def hire_employee(
     employee = Employee.objects.create(company=company, number=number, name=name, hire_date=hire_date, **fields)
     if status != EmployeeStatus.PENDING:
         employee.become(status, actor=actor, at=at)
+    has_started = status != EmployeeStatus.PENDING
+    events.publish(EmployeeHired(employee.pk, has_started=has_started, actor_pk=getattr(actor, "pk", None), at=at))
     return employee
 
 
 @transaction.atomic
 def update_employee(
-    *, employee: Employee, actor: User | None, at: datetime, expected_version: int | None = None, **fields: Any
+    *,
+    employee: Employee,
+    actor: User | None,
+    at: datetime,
+    expected_version: int | None = None,
+    kind: str = PlaceChange.CORRECTED,
+    on: date | None = None,
+    reason: str = "",
+    **fields: Any,
 ) -> Employee:
     """
     Change the facts of an employee.
 
+    :param kind: what it is called when they get another place, with its ``reason``.
+    :param on: their first day there; the day of ``at`` unless given.
     :raises OrganisationCycle: when they would manage themselves through their manager.
     :raises InvalidInput: as :func:`hire_employee`.
     """
@@ -201,9 +226,16 @@ def update_employee(
         _check_place(fields.get("company", locked.company).pk, **place)
     if "manager" in fields and getattr(fields["manager"], "pk", None) != locked.manager_id:
         _check_manager(fields["manager"], of=locked)
+    before = {name: getattr(locked, f"{name}_id") for name in PLACE}
+    hired = locked.hire_date
     for name, value in fields.items():
         setattr(locked, name, value)
     locked.save(update_fields=[*fields])
+    if locked.hire_date != hired:
+        events.publish(HireDateChanged(locked.pk, locked.hire_date))
+    if any(getattr(locked, f"{name}_id") != value for name, value in before.items()):
+        first_day = on or timezone.localdate(at)
+        events.publish(EmployeesPlaced((locked.pk,), kind, first_day, reason, getattr(actor, "pk", None), at))
     return locked
 
 
@@ -236,6 +268,7 @@ def transfer_employee(
         department=target,
         position=position,
         manager=manager or head,
+        kind=PlaceChange.TRANSFERRED,
         actor=actor,
         at=at,
     )
@@ -254,26 +287,36 @@ def start_employee(*, employee: Employee, actor: User | None, at: datetime) -> E
 
 
 @transaction.atomic
-def confirm_employee(*, employee: Employee, actor: User | None, at: datetime) -> Employee:
+def confirm_employee(
+    *, employee: Employee, actor: User | None, at: datetime, on: date | None = None, reason: str = ""
+) -> Employee:
     """
     Make somebody a regular employee (转正), or keep somebody who was about to leave.
 
+    :param on: since when; the day of ``at`` unless given.
     :raises WrongState: for somebody who is one already or has left.
     """
     locked = Employee.objects.lock(employee)
-    locked.become(EmployeeStatus.REGULAR, actor=actor, at=at)
+    was_leaving = locked.status == EmployeeStatus.LEAVING
+    locked.become(EmployeeStatus.REGULAR, actor=actor, at=at, reason=reason)
+    since = on or timezone.localdate(at)
+    events.publish(EmployeeConfirmed(locked.pk, since, was_leaving, getattr(actor, "pk", None), at))
     return locked
 
 
 @transaction.atomic
-def give_notice(*, employee: Employee, actor: User | None, at: datetime, reason: str = "") -> Employee:
+def give_notice(
+    *, employee: Employee, actor: User | None, at: datetime, reason: str = "", last_day: date | None = None
+) -> Employee:
     """
     Note that somebody is going to leave.
 
+    :param last_day: their last day, where it is known.
     :raises WrongState: for somebody who has not begun or has left.
     """
     locked = Employee.objects.lock(employee)
     locked.become(EmployeeStatus.LEAVING, actor=actor, at=at, reason=reason)
+    events.publish(NoticeGiven(locked.pk, last_day, getattr(actor, "pk", None), at))
     return locked
 
 
@@ -301,7 +344,7 @@ def end_employment(
         raise WrongState(_("%(person)s has left already.") % {"person": locked})
     if leave_date < locked.hire_date:
         raise InvalidInput(_("The leave date lies before the hire date."), field="leave_date")
-    _hand_over(locked, successor, at=at)
+    _hand_over(locked, successor, actor=actor, at=at)
     if reasons := [reason for reason in reasons_to_stay(locked) if reason]:
         raise StillInUse(" ".join(reasons))
     locked.leave_date = leave_date
@@ -309,10 +352,11 @@ def end_employment(
     locked.become(EmployeeStatus.LEFT, actor=actor, at=at)
     if locked.user is not None and locked.user.is_active:
         access.deactivate_user(user=locked.user, actor=actor, at=at)
+    events.publish(EmployeeLeft(locked.pk, leave_date, getattr(actor, "pk", None), at))
     return locked
 
 
-def _hand_over(leaver: Employee, successor: Employee | None, *, at: datetime) -> None:
+def _hand_over(leaver: Employee, successor: Employee | None, *, actor: User | None, at: datetime) -> None:
     headed = Department.objects.filter(head=leaver)
     reports = Employee.objects.filter(manager=leaver).exclude(status=EmployeeStatus.LEFT)
     if successor is None:
@@ -325,17 +369,25 @@ def _hand_over(leaver: Employee, successor: Employee | None, *, at: datetime) ->
     if successor.pk == leaver.pk or not active_employees().filter(pk=successor.pk).exists():
         raise InvalidInput(_("%(person)s is not on the payroll.") % {"person": successor}, field="successor")
     headed.update(head=successor, version=F("version") + 1, updated_at=at)
-    give_people(leaver, successor, at=at)
+    give_people(leaver, successor, actor=actor, at=at)
 
 
-def give_people(leaver: Employee, successor: Employee, *, at: datetime) -> None:
+def give_people(leaver: Employee, successor: Employee, *, actor: User | None, at: datetime) -> None:
     """Let a colleague manage the people of a manager; the caller has locked all managers."""
     changed = {"version": F("version") + 1, "updated_at": at}
+    reports = Employee.objects.filter(manager=leaver).exclude(status=EmployeeStatus.LEFT)
+    moved = list(reports.exclude(pk=successor.pk).order_by("pk").values_list("pk", flat=True))
     if _manages(leaver, successor):
         # The successor comes up from below: they take the leaver's place under the leaver's manager.
         Employee.objects.filter(pk=successor.pk).update(manager=leaver.manager_id, **changed)
-    reports = Employee.objects.filter(manager=leaver).exclude(status=EmployeeStatus.LEFT)
+        moved.append(successor.pk)
     reports.exclude(pk=successor.pk).update(manager=successor, **changed)
+    if moved:
+        reason = _("%(person)s left") % {"person": leaver}
+        day = timezone.localdate(at)
+        events.publish(
+            EmployeesPlaced(tuple(moved), PlaceChange.CORRECTED, day, reason, getattr(actor, "pk", None), at)
+        )
 
 
 def _lock_department(department: Department | None) -> Department | None:
