@@ -2,15 +2,35 @@
 
 from hrm.handover.models import Handover, HandoverLine
 from hrm.org.models import Department, Employee, Position, StandardRole
+from hrm.people.models import (
+    AssetLoan,
+    Assignment,
+    Certificate,
+    LaborContract,
+    MinimumWage,
+    PersonnelChange,
+    StaffAlert,
+    StaffTask,
+    TaskTemplate,
+)
 from hrm.reorg.models import Reorganisation, ReorganisationStep
 
 __all__ = [
+    "AssetLoan",
+    "Assignment",
+    "Certificate",
     "Department",
     "Employee",
     "Handover",
     "HandoverLine",
+    "LaborContract",
+    "MinimumWage",
+    "PersonnelChange",
     "Position",
     "Reorganisation",
     "ReorganisationStep",
+    "StaffAlert",
+    "StaffTask",
     "StandardRole",
+    "TaskTemplate",
 ]

@@ -29,7 +29,6 @@ from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
 from suite.hooks import Gather
 
-
 # Where somebody stands.
 PLACE = ("company", "department", "position", "manager")
 
