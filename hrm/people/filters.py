@@ -13,7 +13,6 @@ from hrm.people.models import AssetLoan, LaborContract, StaffTask
 from hrm.people.selectors import expiring_within, with_state
 from suite.pages.filters import BaseFilterSet, BoolFilter, ChoiceFilter, derive_filter
 
-
 SPANS = tuple((str(days), str(days)) for days in (30, 60, 90, 180))
 
 

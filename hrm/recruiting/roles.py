@@ -1,0 +1,32 @@
+"""What the standard roles may do in recruiting."""
+
+from __future__ import annotations
+
+from suite.access.choices import ScopeLevel
+
+_OWN, _TREE, _ALL = ScopeLevel.OWN, ScopeLevel.DEPARTMENT_TREE, ScopeLevel.ALL
+_LOOK = ("view", "export")
+_WORK = ("view", "add", "change", "export")
+# Whoever is asked to talk to a candidate judges the talk.
+_TALK = {"hrm.Interview": (("view", "judge"), _OWN)}
+
+GRANTS = {
+    **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner"), _TALK),
+    "sales_manager": {
+        "hrm.Requisition": (("view", "add", "change"), _TREE),
+        "hrm.Candidate": (("view",), _TREE),
+        "hrm.Interview": (("view", "judge"), _TREE),
+    },
+    "hr": {
+        "hrm.Requisition": (_WORK, _ALL),
+        "hrm.Candidate": ((*_WORK, "import", "view_sensitive", "hire"), _ALL),
+        "hrm.Interview": ((*_WORK, "delete", "judge"), _ALL),
+        "hrm.Offer": ((*_WORK, "view_sensitive"), _ALL),
+    },
+    "boss": {
+        "hrm.Requisition": ((*_LOOK, "approve"), _ALL),
+        "hrm.Candidate": ((*_LOOK, "view_sensitive"), _ALL),
+        "hrm.Interview": (("view", "judge"), _ALL),
+        "hrm.Offer": ((*_LOOK, "approve", "view_sensitive"), _ALL),
+    },
+}
