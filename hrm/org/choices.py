@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class DepartmentKind(TextChoices):
@@ -31,10 +32,10 @@ class PlaceChange(TextChoices):
 
     HIRED = "HIRED", _("Hired")
     CONFIRMED = "CONFIRMED", _("Made regular")
-    TRANSFERRED = "TRANSFERRED", _("Transferred")
+    TRANSFERRED = "TRANSFERRED", pgettext_lazy("personnel", "Transferred")
     PROMOTED = "PROMOTED", _("Promoted")
     DEMOTED = "DEMOTED", _("Demoted")
-    CORRECTED = "CORRECTED", _("Changed")
+    CORRECTED = "CORRECTED", pgettext_lazy("personnel", "Changed")
 
 
 class Gender(TextChoices):

@@ -11,7 +11,7 @@ class ChangeKind(TextChoices):
     """What a personnel change 人事异动 is about."""
 
     CONFIRM = "CONFIRM", _("Confirmation after probation")
-    TRANSFER = "TRANSFER", _("Transfer")
+    TRANSFER = "TRANSFER", pgettext_lazy("personnel", "Transfer")
     PROMOTE = "PROMOTE", _("Promotion")
     DEMOTE = "DEMOTE", _("Demotion")
     LEAVE = "LEAVE", pgettext_lazy("personnel", "Leaving the company")
@@ -82,8 +82,8 @@ class CertificateKind(TextChoices):
 class Occasion(TextChoices):
     """When tasks are to be done for somebody."""
 
-    ONBOARDING = "ONBOARDING", _("Joining")
-    OFFBOARDING = "OFFBOARDING", _("Leaving")
+    ONBOARDING = "ONBOARDING", pgettext_lazy("occasion", "Joining")
+    OFFBOARDING = "OFFBOARDING", pgettext_lazy("occasion", "Leaving")
 
 
 class Doer(TextChoices):
@@ -103,7 +103,7 @@ ROLE_CODES = {Doer.HR: "hr", Doer.IT: "administrator"}
 class TaskStatus(TextChoices):
     """States of a task for somebody who joins or leaves."""
 
-    OPEN = "OPEN", _("Open")
+    OPEN = "OPEN", pgettext_lazy("task", "Open")
     DONE = "DONE", _("Done")
     CANCELLED = "CANCELLED", _("Not needed")
 

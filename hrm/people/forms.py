@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrm.people.choices import ContractKind, Doer
 from hrm.people.models import LaborContract, PersonnelChange, StaffTask
@@ -61,7 +62,9 @@ class EndContractForm(ActionForm):
 class ReturnForm(ActionForm):
     """When a thing came back, and how."""
 
-    returned_on = forms.DateField(label=_("Returned on"), widget=DateInput(), initial=timezone.localdate)
+    returned_on = forms.DateField(
+        label=pgettext_lazy("loan", "Returned on"), widget=DateInput(), initial=timezone.localdate
+    )
     returned_condition = forms.CharField(label=_("Condition"), max_length=200, required=False)
 
 

@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrm.org.choices import PlaceChange
 from hrm.org.models import Department, Employee, Position
@@ -392,7 +393,7 @@ class AssetLoan(Searchable):
     handed_out_on = models.DateField(_("handed out on"))
     due_on = models.DateField(_("to be returned by"), null=True, blank=True)
     condition = models.CharField(_("condition"), max_length=200, blank=True)
-    returned_on = models.DateField(_("returned on"), null=True, editable=False)
+    returned_on = models.DateField(pgettext_lazy("loan", "returned on"), null=True, editable=False)
     returned_condition = models.CharField(_("condition when returned"), max_length=200, blank=True, editable=False)
 
     class Meta:

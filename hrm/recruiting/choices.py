@@ -85,7 +85,7 @@ class OfferStatus(TextChoices):
     APPROVED = "APPROVED", _("Approved")
     SENT = "SENT", _("Sent")
     ACCEPTED = "ACCEPTED", _("Accepted")
-    DECLINED = "DECLINED", _("Declined")
+    DECLINED = "DECLINED", pgettext_lazy("recruiting", "Declined")
     CANCELLED = "CANCELLED", _("Cancelled")
 
 

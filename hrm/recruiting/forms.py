@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrm.org.models import Employee
 from hrm.people.choices import ContractKind
@@ -68,7 +69,7 @@ class ScheduleForm(ActionForm):
     interviewer = forms.ModelChoiceField(
         User.objects.filter(is_active=True, kind="STAFF"), label=_("Interviewer"), widget=AsyncSelect(User)
     )
-    place = forms.CharField(label=_("Place"), max_length=200, required=False)
+    place = forms.CharField(label=pgettext_lazy("interview", "Place"), max_length=200, required=False)
     also_present = forms.CharField(label=_("Also present"), max_length=200, required=False)
 
 

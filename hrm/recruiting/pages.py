@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrm.recruiting import candidates, offers, requisitions
 from hrm.recruiting.choices import (
@@ -364,13 +365,22 @@ class OfferPages(PageSet):
     )
     summary = ("candidate", "starts_on", "monthly_wage", "probation_wage", "valid_until")
     panels = (
-        Attributes("contract_kind", "contract_months", "probation_months", "manager", title=_("Terms")),
+        Attributes(
+            "contract_kind",
+            "contract_months",
+            "probation_months",
+            "manager",
+            title=pgettext_lazy("recruiting", "Terms"),
+        ),
         Attributes("company", "note"),
     )
     form = OfferForm
     fields = (
         (_("Offer"), ("candidate", "starts_on", "manager", "valid_until")),
-        (_("Terms"), ("contract_kind", "contract_months", "probation_months", "monthly_wage", "probation_wage")),
+        (
+            pgettext_lazy("recruiting", "Terms"),
+            ("contract_kind", "contract_months", "probation_months", "monthly_wage", "probation_wage"),
+        ),
         (_("More"), ("note",)),
     )
     create_service = offers.create_offer
@@ -422,7 +432,7 @@ class OfferPages(PageSet):
         ),
         Action(
             offers.decline_offer,
-            _("Declined"),
+            pgettext_lazy("recruiting", "Declined"),
             "change",
             icon="thumb-down",
             form=ReasonForm,

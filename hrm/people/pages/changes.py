@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrm.people import changes
 from hrm.people.choices import ChangeStatus
@@ -80,12 +81,12 @@ class PersonnelChangePages(PageSet):
     )
     summary = ("employee", "kind", "effective_on", "reason", "owner")
     panels = (
-        Attributes("from_department", "from_position", "from_manager", title=_("From")),
-        Attributes("department", "position", "manager", "successor", "refusal", title=_("To")),
+        Attributes("from_department", "from_position", "from_manager", title=pgettext_lazy("personnel", "From")),
+        Attributes("department", "position", "manager", "successor", "refusal", title=pgettext_lazy("personnel", "To")),
     )
     form = ChangeForm
     fields = (
-        (_("Change"), ("employee", "kind", "effective_on", "reason")),
+        (_("Personnel change"), ("employee", "kind", "effective_on", "reason")),
         (_("New place"), ("department", "position", "manager")),
         (_("When somebody leaves"), ("successor",)),
     )

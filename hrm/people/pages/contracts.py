@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrm.people import contracts
 from hrm.people.choices import CONTRACT_TONES, LEVEL_TONES, AlertLevel, ContractState
@@ -82,11 +83,17 @@ class LaborContractPages(PageSet):
         View(_("Ends within 30 days"), "expires_within=30", is_hot=True),
         View(_("Ends within 90 days"), "expires_within=90"),
         View(_("Not signed"), "state=DRAFT"),
-        View(_("Running"), "state=ACTIVE"),
+        View(pgettext_lazy("labour contract", "Running"), "state=ACTIVE"),
     )
     summary = ("employee", "kind", "starts_on", "ends_on", "probation_ends_on", "signed_on")
     panels = (
-        Attributes("job_title", "work_place", "monthly_wage", "probation_wage", title=_("Agreed")),
+        Attributes(
+            "job_title",
+            "work_place",
+            "monthly_wage",
+            "probation_wage",
+            title=pgettext_lazy("labour contract", "Agreed"),
+        ),
         Attributes("company", "previous", "fixed_term_reason", "ended_on", "end_reason", "note"),
     )
     form = ContractForm

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrm.org.models import Employee
 from hrm.people.choices import TaskStatus
@@ -61,7 +62,7 @@ def rows_tab(request: HttpRequest, employee: Employee, rows: Children) -> tuple[
     return "hrm/people/rows_tab.html", {"panel": panel}
 
 
-@tab(Employee, title=_("Employment"), permission="hrm.view_assignment", code="employment")
+@tab(Employee, title=pgettext_lazy("tab", "Employment"), permission="hrm.view_assignment", code="employment")
 def employment(request: HttpRequest, employee: Employee) -> tuple[str, dict[str, Any]]:
     """Where the person stood when, the present place first."""
     places = restrict(Assignment.objects.filter(employee=employee), user=request.user)
