@@ -14,7 +14,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -258,7 +258,7 @@ class LaborContract(Searchable):
                 expressions=(
                     ("employee", RangeOperators.EQUAL),
                     (
-                        DateRange("starts_on", Coalesce("ended_on", "ends_on"), Value("[]")),
+                        DateRange("starts_on", Cast(Coalesce("ended_on", "ends_on"), models.DateField()), Value("[]")),
                         RangeOperators.OVERLAPS,
                     ),
                 ),

@@ -39,6 +39,7 @@ from suite.pages.registry import register
 DRAFT, SUBMITTED, APPROVED = RequisitionStatus.DRAFT, RequisitionStatus.SUBMITTED, RequisitionStatus.APPROVED
 TALKED_TO = frozenset({CandidateStatus.NEW, CandidateStatus.SCREENED, CandidateStatus.INTERVIEW})
 RUNNING = frozenset({*TALKED_TO, CandidateStatus.OFFER})
+TERMS = pgettext_lazy("recruiting", "Terms")
 PLACES = Column("filled", _("Filled"), align="num")
 
 
@@ -370,7 +371,7 @@ class OfferPages(PageSet):
             "contract_months",
             "probation_months",
             "manager",
-            title=pgettext_lazy("recruiting", "Terms"),
+            title=TERMS,
         ),
         Attributes("company", "note"),
     )
@@ -378,7 +379,7 @@ class OfferPages(PageSet):
     fields = (
         (_("Offer"), ("candidate", "starts_on", "manager", "valid_until")),
         (
-            pgettext_lazy("recruiting", "Terms"),
+            TERMS,
             ("contract_kind", "contract_months", "probation_months", "monthly_wage", "probation_wage"),
         ),
         (_("More"), ("note",)),

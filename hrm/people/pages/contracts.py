@@ -56,6 +56,7 @@ def why_not_renewed(contract: LaborContract, user: Any) -> Any:
     return _("It is renewed already.") if LaborContract.objects.filter(previous=contract.pk).exists() else ""
 
 
+AGREED = pgettext_lazy("labour contract", "Agreed")
 STATE = Column("state", _("status"), render=state_badge, value=state_label, sort="")
 
 
@@ -87,13 +88,7 @@ class LaborContractPages(PageSet):
     )
     summary = ("employee", "kind", "starts_on", "ends_on", "probation_ends_on", "signed_on")
     panels = (
-        Attributes(
-            "job_title",
-            "work_place",
-            "monthly_wage",
-            "probation_wage",
-            title=pgettext_lazy("labour contract", "Agreed"),
-        ),
+        Attributes("job_title", "work_place", "monthly_wage", "probation_wage", title=AGREED),
         Attributes("company", "previous", "fixed_term_reason", "ended_on", "end_reason", "note"),
     )
     form = ContractForm
