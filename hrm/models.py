@@ -13,22 +13,27 @@ from hrm.people.models import (
     StaffTask,
     TaskTemplate,
 )
+from hrm.recruiting.models import Candidate, Interview, Offer, Requisition
 from hrm.reorg.models import Reorganisation, ReorganisationStep
 
 __all__ = [
     "AssetLoan",
     "Assignment",
+    "Candidate",
     "Certificate",
     "Department",
     "Employee",
     "Handover",
     "HandoverLine",
+    "Interview",
     "LaborContract",
     "MinimumWage",
+    "Offer",
     "PersonnelChange",
     "Position",
     "Reorganisation",
     "ReorganisationStep",
+    "Requisition",
     "StaffAlert",
     "StaffTask",
     "StandardRole",
