@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hrm.org.models import Employee
 from hrm.payroll.choices import InputSource, ItemSource
+from hrm.payroll.fields import MonthField
 from hrm.payroll.models.items import PayGroup, PayItem
 from hrm.payroll.models.periods import OF_EMPLOYER, TRACKED, no_overlap, period
+from hrm.payroll.models.triggers import OF_INPUT, settled_rows
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model
 from suite.masters.fields import MoneyField, PercentField
@@ -99,15 +101,19 @@ class SalaryArchiveItem(Model):
 
 @pghistory.track(**TRACKED)
 class PayInput(Model):
-    """An amount that somebody gets or pays in one month only 每月录入; of one item one from each source."""
+    """
+    An amount that somebody gets or pays in one month only 每月录入; of one item one from each source.
+
+    Once somebody's pay of the month is locked, their entries stay as they are (by trigger).
+    """
 
     scope = OF_EMPLOYER
     sensitive_fields = ("amount",)
 
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="+", verbose_name=_("employee"))
     item = models.ForeignKey(PayItem, models.PROTECT, related_name="+", verbose_name=_("pay item"))
-    month = models.DateField(_("month"), help_text=_("Any day of the month."))
-    source = models.CharField(_("source"), max_length=10, choices=InputSource, default=InputSource.MANUAL)
+    month = MonthField(_("month"), help_text=_("Any day of the month."))
+    source = models.CharField(_("source"), max_length=10, choices=InputSource, default=InputSource.IMPORT)
     amount = MoneyField(_("amount"))
     note = models.CharField(_("note"), max_length=200, blank=True)
 
@@ -124,15 +130,10 @@ class PayInput(Model):
             ),
             models.CheckConstraint(condition=Q(month__day=1), name="payinput_first_day"),
         )
+        triggers = settled_rows(OF_INPUT)
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.employee}: {self.item}"
-
-    def clean_fields(self, exclude: object = None) -> None:
-        """Name the month by its first day."""
-        if self.month is not None and hasattr(self.month, "replace"):
-            self.month = self.month.replace(day=1)
-        super().clean_fields(exclude=exclude)  # type: ignore[arg-type]
 
     def clean(self) -> None:
         """Refuse an item that is not entered each month."""

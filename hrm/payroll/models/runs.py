@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hrm.org.models import Department, Employee
 from hrm.payroll.choices import FaultCode, ItemKind, RunStatus
+from hrm.payroll.fields import MonthField
 from hrm.payroll.models.items import PayGroup, PayItem
 from hrm.payroll.models.triggers import OF_LINE, OF_PAYSLIP, STEPS, confirmed_once, run_settled, settled_rows
 from suite.access.scopes import ScopePaths
@@ -60,7 +61,7 @@ class PayRun(StatusModel, Searchable):
     company = models.ForeignKey(Company, models.PROTECT, editable=False, related_name="+", verbose_name=_("company"))
     number = models.CharField(_("number"), max_length=40, editable=False)
     pay_group = models.ForeignKey(PayGroup, models.PROTECT, related_name="runs", verbose_name=_("pay group"))
-    month = models.DateField(_("month"), help_text=_("Any day of the month that is paid."))
+    month = MonthField(_("month"), help_text=_("Any day of the month that is paid."))
     pay_date = models.DateField(
         _("pay date"), null=True, blank=True, help_text=_("Empty: the pay day of the group in the month after.")
     )

@@ -65,6 +65,12 @@ REFUSE = """
 OF_PAYSLIP = "SELECT run_id FROM {rows}"
 OF_LINE = "SELECT p.run_id FROM {rows} v JOIN hrm_payslip p ON p.id = v.payslip_id"
 
+# Of monthly entries the runs of the month that pay the person.
+OF_INPUT = """
+    SELECT r.id FROM {rows} v JOIN hrm_payslip p ON p.employee_id = v.employee_id
+    JOIN hrm_payrun r ON r.id = p.run_id AND r.month = v.month
+"""
+
 
 def settled_rows(select: str) -> tuple[pgtrigger.Trigger, ...]:
     """

@@ -1,0 +1,94 @@
+"""Forms of pay."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import MinValueValidator
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from hrm.payroll.choices import LOCKED_STATES, ItemSource
+from hrm.payroll.models import PayInput, PayRun
+from suite.pages.forms import ActionForm, DateInput, DecimalField, ModelForm
+
+AMOUNT = "amount_"
+
+
+class PayRunForm(ModelForm):
+    """The group and the month are those it was opened for."""
+
+    class Meta:
+        model = PayRun
+        fields = ("pay_group", "month", "pay_date", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name in ("pay_group", "month"):
+                if name in self.fields:
+                    self.fields[name].disabled = True
+
+
+class PayInputForm(ModelForm):
+    """Entries of a month that is settled belong into the next one."""
+
+    class Meta:
+        model = PayInput
+        fields = ("employee", "item", "month", "source", "amount", "note")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a month in which the person's pay is locked."""
+        cleaned = super().clean() or {}
+        employee, month = cleaned.get("employee"), cleaned.get("month")
+        if employee is not None and month is not None:
+            settled = PayRun.objects.filter(month=month, status__in=LOCKED_STATES, payslips__employee=employee)
+            if settled.exists():
+                self.add_error("month", _t("The pay of this month is locked. Enter it for the next one."))
+        return cleaned
+
+
+class AcceptForm(ActionForm):
+    """Why a fault is right as it is."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
+
+
+class AdjustForm(ActionForm):
+    """The new amounts of a salary, and from when on they count."""
+
+    valid_from = forms.DateField(label=_("Valid from"), widget=DateInput(), initial=timezone.localdate)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.row is None:
+            return
+        present = dict(self.row.amounts.values_list("item", "amount"))
+        for item in self.row.pay_group.items.filter(source=ItemSource.ARCHIVE, is_active=True):
+            self.fields[f"{AMOUNT}{item.pk}"] = DecimalField(
+                label=item.name,
+                max_digits=18,
+                decimal_places=2,
+                required=False,
+                initial=present.get(item.pk),
+                validators=[MinValueValidator(Decimal(0))],
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the amounts by the key of the item."""
+        cleaned = super().clean() or {}
+        named = {name: cleaned.pop(name) for name in [*cleaned] if name.startswith(AMOUNT)}
+        cleaned["amounts"] = {
+            int(name.removeprefix(AMOUNT)): amount for name, amount in named.items() if amount is not None
+        }
+        return cleaned
+
+
+class TrialForm(forms.Form):
+    """The date whose statutes are tried."""
+
+    on = forms.DateField(label=_("With the statutes of"), widget=DateInput(), required=False)

@@ -1,0 +1,155 @@
+"""The one place where codes of pay are put into words: steps of figures, lines, faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from hrm.payroll.choices import ClaimKind, ItemSource, ProjectKind
+from hrm.payroll.explain import Step, StepCode
+from hrm.payroll.models import PayslipLine
+from hrm.payroll.variables import VARIABLES
+from suite.core.text import listed
+from suite.pages.columns import money, quantity
+
+PERCENTS = frozenset({"rate", "share"})
+PLAIN = frozenset({"months", "years", "served", "counted"})
+HUNDRED = Decimal(100)
+
+STEPS: Mapping[StepCode, Any] = {
+    StepCode.INCOME: lazy("Wages to date: %(before)s before, %(month)s now, together %(to_date)s."),
+    StepCode.EXEMPT: lazy("Exempt income to date: %(before)s before, %(month)s now, together %(to_date)s."),
+    StepCode.SOCIAL: lazy("Own insurance and fund to date: %(before)s before, %(month)s now, together %(to_date)s."),
+    StepCode.SPECIAL: lazy(
+        "Special additional deductions to date: %(before)s before, %(month)s now, together %(to_date)s."
+    ),
+    StepCode.OTHER: lazy("Other deductions by law to date: %(before)s before, %(month)s now, together %(to_date)s."),
+    StepCode.BASIC_EMPLOYED: lazy("Basic deduction: %(monthly)s for each of %(months)s months here, %(to_date)s."),
+    StepCode.BASIC_FIRST_INCOME: lazy(
+        "Basic deduction: first wages of the year, so %(monthly)s for all %(months)s months since January, %(to_date)s."
+    ),
+    StepCode.BASIC_LOW_INCOME: lazy(
+        "Basic deduction: wages of last year were %(last_year)s, not above %(limit)s, so %(to_date)s at once."
+    ),
+    StepCode.TAXABLE: lazy("Taxable to date: %(to_date)s."),
+    StepCode.TAX_TO_DATE: lazy("Tax to date: %(taxable)s × %(rate)s − %(quick)s = %(tax)s."),
+    StepCode.REDUCTION: lazy("Tax reductions to date: %(before)s before, %(month)s now, together %(to_date)s."),
+    StepCode.WITHHELD_BEFORE: lazy("Withheld before: %(to_date)s."),
+    StepCode.TAX: lazy("Tax of this payment: %(tax)s."),
+    StepCode.NOT_REFUNDED: lazy(
+        "%(carried)s too much was withheld; it is not refunded now but set off within the year. "
+        "Tax of this payment: %(tax)s."
+    ),
+    StepCode.BONUS_SEPARATE: lazy(
+        "Annual bonus by itself: a twelfth of %(bonus)s is %(monthly)s; %(bonus)s × %(rate)s − %(quick)s = %(tax)s."
+    ),
+    StepCode.BONUS_MERGED: lazy(
+        "Merged into the wages to date, the annual bonus of %(bonus)s would cost %(tax)s: "
+        "the tax on %(taxable)s less %(without)s."
+    ),
+    StepCode.BONUS_TRAP: lazy(
+        "Between %(edge)s and %(until)s a higher bonus leaves less: %(loss)s less than %(edge)s."
+    ),
+    StepCode.BASE: lazy("%(subject)s: base %(base)s, from wages of %(wage)s, at least %(floor)s and at most %(cap)s."),
+    StepCode.EMPLOYER_PART: lazy("%(subject)s, employer: %(base)s × %(rate)s + %(fixed)s = %(amount)s."),
+    StepCode.EMPLOYEE_PART: lazy("%(subject)s, employee: %(base)s × %(rate)s + %(fixed)s = %(amount)s."),
+    StepCode.SPECIAL_CLAIM: lazy("%(subject)s: %(amount)s a month, %(share)s of %(standard)s."),
+    StepCode.SEVERANCE_YEARS: lazy("Years of service %(served)s, of which %(counted)s count."),
+    StepCode.SEVERANCE_BASE: lazy(
+        "Monthly wage %(wage)s, at least the minimum wage %(minimum)s and at most %(cap)s: %(base)s."
+    ),
+    StepCode.SEVERANCE: lazy("Severance: %(base)s × %(years)s = %(amount)s."),
+    StepCode.NOTICE: lazy("Wage in lieu of notice, of the month before (%(wage)s): %(amount)s."),
+    StepCode.SEVERANCE_EXEMPT: lazy("Of %(amount)s up to %(limit)s are exempt: %(exempt)s; %(taxable)s are taxed."),
+    StepCode.SEVERANCE_TAX: lazy("Tax on severance: %(taxable)s × %(rate)s − %(quick)s = %(tax)s."),
+}
+NAMES = ("floor", "cap", "minimum")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A figure explained, with the article it follows."""
+
+    text: str
+    article: str = ""
+
+
+def step_in_words(step: Step) -> Sentence:
+    """Return a step of a calculation as a sentence."""
+    figures = {name: figure(name, amount) for name, amount in step.amounts.items()}
+    for name in NAMES:
+        figures.setdefault(name, "—")
+    return Sentence(str(STEPS[step.code]) % {**figures, "subject": subject(step.subject)}, step.article)
+
+
+def steps_in_words(data: Sequence[Mapping[str, Any]], *codes: StepCode) -> list[Sentence]:
+    """Return stored steps as sentences, only those with the given codes when some are given."""
+    steps = [Step.from_data(each) for each in data]
+    return [step_in_words(step) for step in steps if not codes or step.code in codes]
+
+
+def subject(code: str) -> str:
+    """Return what a project or a claim is called."""
+    labels = {**dict(ProjectKind.choices), **dict(ClaimKind.choices)}
+    return str(labels.get(code, code))
+
+
+def figure(name: str, value: Decimal) -> str:
+    """Return a figure as people write it: amounts with separators, rates in percent."""
+    if name in PERCENTS:
+        return f"{quantity(value * HUNDRED)} %"
+    return quantity(value) if name in PLAIN else money(value)
+
+
+def line_in_words(line: PayslipLine) -> Sentence:
+    """Return where the amount of a payslip's line comes from."""
+    basis = line.basis
+    source = basis.get("source")
+    article = basis.get("article", "")
+    if source == ItemSource.ARCHIVE:
+        return Sentence(_archived(basis), article)
+    if source == ItemSource.OVERTIME:
+        return Sentence(_overtime(basis), article)
+    if source == ItemSource.FORMULA:
+        return Sentence(_formula(basis), article)
+    return Sentence(listed(basis.get("notes", ())) or _("Entered for this month."), article)
+
+
+def _archived(basis: Mapping[str, Any]) -> str:
+    monthly = money(Decimal(basis.get("monthly", "0")))
+    if "share" not in basis:
+        return _("%(monthly)s a month by the salary archive.") % {"monthly": monthly}
+    return _("%(monthly)s a month by the salary archive, %(share)s of the month by its pay days.") % {
+        "monthly": monthly,
+        "share": figure("share", Decimal(basis["share"])),
+    }
+
+
+def _overtime(basis: Mapping[str, Any]) -> str:
+    parts = [
+        _("%(hours)s h × %(multiple)s × %(hourly)s = %(amount)s")
+        % {
+            "hours": quantity(Decimal(part["hours"])),
+            "multiple": quantity(Decimal(part["multiple"])),
+            "hourly": money(Decimal(basis["hourly"])),
+            "amount": money(Decimal(part["amount"])),
+        }
+        for part in basis.get("parts", ())
+    ]
+    return _("Hourly wage %(monthly)s / 21.75 / 8: %(parts)s.") % {
+        "monthly": money(Decimal(basis["monthly"])),
+        "parts": listed(parts),
+    }
+
+
+def _formula(basis: Mapping[str, Any]) -> str:
+    values = [
+        _("%(name)s is %(value)s") % {"name": VARIABLES.get(name, name), "value": quantity(Decimal(value))}
+        for name, value in basis.get("values", {}).items()
+    ]
+    return _("%(formula)s; %(values)s.") % {"formula": basis["formula"], "values": listed(values)}
