@@ -63,7 +63,7 @@ class PayRun(StatusModel, Searchable):
     pay_group = models.ForeignKey(PayGroup, models.PROTECT, related_name="runs", verbose_name=_("pay group"))
     month = MonthField(_("month"), help_text=_("Any day of the month that is paid."))
     pay_date = models.DateField(
-        _("pay date"), null=True, blank=True, help_text=_("Empty: the pay day of the group in the month after.")
+        _("pay date"), blank=True, help_text=_("Empty: the pay day of the group in the month after.")
     )
     status = StatusField(_("status"), choices=RunStatus, default=RunStatus.DRAFT)
     note = models.CharField(_("note"), max_length=200, blank=True)
