@@ -3,12 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hrm.people.backfill import carry_over
+from hrm.backfill import prepare_personnel
 from suite.modules.registry import MenuItem, Module, registry
 
 ORGANISATION = pgettext_lazy("menu", "Organisation")
 PEOPLE = pgettext_lazy("menu", "Personnel")
 RECRUITING = pgettext_lazy("menu", "Recruiting")
+PAY = pgettext_lazy("menu", "Pay")
 SETTINGS = pgettext_lazy("menu", "Settings")
 
 registry.add(
@@ -46,10 +47,23 @@ registry.add(
             MenuItem("hrm.Candidate", group=RECRUITING),
             MenuItem("hrm.Interview", group=RECRUITING),
             MenuItem("hrm.Offer", group=RECRUITING),
+            MenuItem("hrm:my-payslips", title=_("My payslips"), icon="file-invoice", group=PAY),
+            MenuItem("hrm.PayRun", group=PAY),
+            MenuItem("hrm.Payslip", permission="hrm.view_payrun", group=PAY),
+            MenuItem("hrm.SalaryArchive", group=PAY),
+            MenuItem("hrm.PayInput", group=PAY),
+            MenuItem("hrm.SocialEnrolment", group=PAY),
+            MenuItem("hrm.SpecialDeductionClaim", group=PAY),
+            MenuItem("hrm.CommissionRule", group=PAY),
+            MenuItem("hrm.YearToDate", group=PAY),
+            MenuItem("hrm.PayGroup", permission="hrm.change_paygroup", group=SETTINGS),
+            MenuItem("hrm.PayItem", permission="hrm.change_payitem", group=SETTINGS),
+            MenuItem("hrm.SocialScheme", permission="hrm.change_socialscheme", group=SETTINGS),
+            MenuItem("hrm.StatuteRow", permission="hrm.change_statuterow", group=SETTINGS),
             MenuItem("hrm.TaskTemplate", group=SETTINGS),
             MenuItem("hrm.MinimumWage", group=SETTINGS),
         ),
         description=_("Headcount, personnel files, working time and pay."),
-        backfill=carry_over,
+        backfill=prepare_personnel,
     )
 )
