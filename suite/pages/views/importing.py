@@ -160,10 +160,12 @@ class ImportView(ImportPage):
             if text or samples[index]
         ]
         filled = {chosen.get(str(index)) for index in range(len(run.report["headings"]))}
+        # Rows that all had the same key would be one row; of a key of several fields all may share a part.
+        never = set(keys) if len(keys := key_names(self.pageset)) == 1 else set()
         others = [
             (each, given.get(f"{CONSTANT}{each.name}", ""), explain(each))
             for each in fields
-            if each.name not in filled and not each.is_key
+            if each.name not in filled | never
         ]
         return {"columns": columns, "others": others}
 
