@@ -304,6 +304,7 @@ class CustomerPages(PageSet):
         Children(
             "contracts", "number", "document_date", "gross_total", "status", link=True, create_label=_("New contract")
         ),
+        Children("receipts", "number", "received_on", "method", "amount", "status", link=True),
     )
     fields = (
         (_("Customer"), ("name", "short_name", "kind", "uscc", "phone", "email", "website")),

@@ -16,9 +16,15 @@ from django.db.models.functions import Coalesce
 from erp.inventory.choices import StockStatus
 from erp.inventory.models import StockQuant
 from erp.purchasing.choices import LIVE_ORDERS, OrderStatus, RequestStatus
-from erp.purchasing.models import GoodsReceiptLine, PurchaseOrderLine, PurchaseRequestLine
+from erp.purchasing.models import (
+    GoodsReceiptLine,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseRequest,
+    PurchaseRequestLine,
+)
 from erp.sales.choices import OPEN, DeliveryStatus
-from erp.sales.models import Delivery, DeliveryLine, SalesOrder, SalesOrderLine
+from erp.sales.models import CustomerReturn, Delivery, DeliveryLine, SalesOrder, SalesOrderLine
 from erp.sales.selectors import with_kept
 from erp.tracking.progress import Progress, Source, Supply, progress_of
 from suite.access.models import User
@@ -26,6 +32,7 @@ from suite.access.restrict import restrict
 from suite.search.filter import search_filter
 
 ZERO = Decimal(0)
+Paper = PurchaseOrder | PurchaseRequest
 FOUND = 20
 # Fewer deliveries of a supplier than this say nothing about the next one.
 ENOUGH_DELIVERIES = 5
@@ -34,21 +41,29 @@ HISTORY = datetime.timedelta(days=365)
 
 @dataclass(frozen=True)
 class TrackedLine:
-    """One line of an order and where it is."""
+    """
+    One line of an order and where it is.
+
+    :param returned: what the customer sent back of what was delivered, in base units.
+    :param confidence: the share of promised dates that the supplier it waits for kept, in percent.
+    :param names_cause: whether the paper that it waits for is one that the user may see.
+    """
 
     line: SalesOrderLine
     kept: Decimal
     progress: Progress
+    returned: Decimal = ZERO
     confidence: int | None = None
+    names_cause: bool = False
 
 
 @dataclass(frozen=True)
 class TrackedOrder:
-    """One order with its lines and what went out on it."""
+    """One order with its lines, what went out on it and what came back."""
 
     order: SalesOrder
     lines: tuple[TrackedLine, ...]
-    deliveries: tuple[Delivery, ...]
+    papers: tuple[Delivery | CustomerReturn, ...]
 
     @property
     def late_lines(self) -> int:
@@ -75,8 +90,8 @@ def late_orders(*, user: User, today: datetime.date) -> list[SalesOrder]:
     return list(orders.select_related("party", "contract", "owner").order_by("requested_on", "pk")[:FOUND])
 
 
-def track_orders(orders: Sequence[SalesOrder], *, today: datetime.date) -> list[TrackedOrder]:
-    """Return where the lines of orders are, in the order given."""
+def track_orders(orders: Sequence[SalesOrder], *, user: User, today: datetime.date) -> list[TrackedOrder]:
+    """Return where the lines of orders are, in the order given, naming the purchases that a user may see."""
     keys = [order.pk for order in orders]
     lines = list(
         with_kept(SalesOrderLine.objects.filter(document__in=keys, item__isnull=False))
@@ -87,17 +102,19 @@ def track_orders(orders: Sequence[SalesOrder], *, today: datetime.date) -> list[
     sources = _sources(waiting)
     inspecting = _inspecting(waiting)
     delivered = _delivered(keys)
-    shares = on_time_shares(
-        {each.document.document.supplier_id for all_ in sources.values() for each in all_ if _is_order(each)}, today
-    )
+    papers_behind = {_paper(each) for all_ in sources.values() for each in all_}
+    shares = on_time_shares({each.supplier_id for each in papers_behind if isinstance(each, PurchaseOrder)}, today)
+    seen = _seen(papers_behind, user)
     by_order: dict[int, list[TrackedLine]] = defaultdict(list)
     for line in lines:
         by_order[line.document_id].append(
-            _tracked(line, sources[line.pk], inspecting, delivered.get(line.pk, {}), shares, today)
+            _tracked(line, sources[line.pk], inspecting, delivered.get(line.pk, {}), shares, seen, today)
         )
-    papers: dict[int, list[Delivery]] = defaultdict(list)
+    papers: dict[int, list[Delivery | CustomerReturn]] = defaultdict(list)
     for paper in Delivery.objects.filter(order__in=keys).order_by("pk"):
         papers[paper.order_id].append(paper)
+    for back in CustomerReturn.objects.filter(delivery__order__in=keys).select_related("delivery").order_by("pk"):
+        papers[back.delivery.order_id].append(back)
     return [TrackedOrder(order, tuple(by_order[order.pk]), tuple(papers[order.pk])) for order in orders]
 
 
@@ -130,6 +147,7 @@ def _tracked(
     inspecting: dict[tuple[int, int], Decimal],
     delivered: dict[str, Any],
     shares: dict[int, int],
+    seen: Collection[Paper],
     today: datetime.date,
 ) -> TrackedLine:
     is_open = line.document.status in OPEN and line.open_quantity > 0
@@ -144,13 +162,33 @@ def _tracked(
         is_signed=bool(delivered) and not delivered["unsigned"],
         is_on_the_way=bool(delivered) and bool(delivered["unsigned"]),
     )
-    cause = progress.cause
-    share = shares.get(cause.document.document.supplier_id) if cause is not None and _is_order(cause) else None
-    return TrackedLine(line, line.kept, progress, share)
+    paper = _paper(progress.cause) if progress.cause is not None else None
+    return TrackedLine(
+        line,
+        line.kept,
+        progress,
+        returned=delivered.get("returned", ZERO),
+        confidence=shares.get(paper.supplier_id) if isinstance(paper, PurchaseOrder) else None,
+        names_cause=paper in seen,
+    )
 
 
-def _is_order(source: Source) -> bool:
-    return isinstance(source.document, PurchaseOrderLine)
+def _paper(source: Source) -> Paper:
+    """The requisition or the purchase order of a source."""
+    found: Paper = getattr(source.document, "document", source.document)
+    return found
+
+
+def _seen(papers: Iterable[Paper], user: User) -> set[Paper]:
+    """Those of the papers that a user may see: one statement for each type of paper."""
+    by_type: dict[Any, list[int]] = defaultdict(list)
+    for paper in papers:
+        by_type[type(paper)].append(paper.pk)
+    return {
+        each
+        for model, keys in by_type.items()
+        for each in restrict(model._default_manager.filter(pk__in=keys), user=user).only("pk")
+    }
 
 
 def _sources(lines: Sequence[SalesOrderLine]) -> dict[int, list[Source]]:
@@ -191,9 +229,11 @@ def _inspecting(lines: Iterable[SalesOrderLine]) -> dict[tuple[int, int], Decima
 
 
 def _delivered(orders: Collection[int]) -> dict[int, dict[str, Any]]:
-    """The day of the last delivery of order lines, and how many deliveries were not signed for."""
+    """The day of the last delivery of order lines, what came back, and how many deliveries were not signed for."""
     rows: QuerySet[Any] = DeliveryLine.objects.filter(document__order__in=orders).order_by()
     sums = rows.values("order_line").annotate(
-        last=Max("document__document_date"), unsigned=Count("pk", filter=Q(document__status=DeliveryStatus.SHIPPED))
+        last=Max("document__document_date"),
+        returned=Sum("returned"),
+        unsigned=Count("pk", filter=Q(document__status=DeliveryStatus.SHIPPED)),
     )
     return {row["order_line"]: row for row in sums}

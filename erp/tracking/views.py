@@ -25,7 +25,6 @@ def order_tracking(request: HttpRequest) -> HttpResponse:
         "page_title": _("Where is my order"),
         "breadcrumbs": [(_("Business operations"), None), (_("Where is my order"), None)],
         "q": q,
-        "orders": track_orders(orders, today=today),
-        "shows_purchases": user.has_perm("erp.view_purchaseorder"),
+        "orders": track_orders(orders, user=user, today=today),
     }
     return render(request, "erp/tracking/page.html", context)

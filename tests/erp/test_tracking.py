@@ -12,13 +12,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from erp.masterdata.models import StockItem, Warehouse
 from erp.purchasing.models import PurchaseOrder, PurchaseRequest
 from erp.purchasing.receipts import receive_goods
 from erp.purchasing.services import change_promise, order_request, update_order
 from erp.purchasing.services import submit_order as submit_purchase
-from erp.sales.deliveries import ship_order, sign_delivery
+from erp.sales.deliveries import receive_return, ship_order, sign_delivery
 from erp.sales.models import SalesOrder
 from erp.sales.services import create_order, submit_order
 from erp.tracking.progress import Place, Progress, Source, Supply, progress_of
@@ -29,6 +30,7 @@ from suite.access.services import define_role
 from suite.masters.models import Item
 from suite.modules import state
 from suite.modules.models import ModuleState
+from tests.factories.crm import CustomerFactory
 from tests.factories.erp import AT, WarehouseFactory
 from tests.factories.erp_sales import DeliveryFactory, SalesOrderFactory
 from tests.factories.hrm import UserFactory
@@ -141,7 +143,7 @@ def purchased(boss: User, order: SalesOrder) -> PurchaseOrder:
 
 
 def place_of(order: SalesOrder, today: date = TODAY) -> tuple[Place, date | None]:
-    (tracked,) = track_orders([order], today=today)
+    (tracked,) = track_orders([order], user=UserFactory.build(is_superuser=True), today=today)
     return tracked.lines[0].progress.place, tracked.lines[0].progress.expected_on
 
 
@@ -189,7 +191,7 @@ def test_a_supplier_who_kept_dates_is_trusted(boss: User, warehouse: Warehouse, 
     request = PurchaseRequest.objects.get(reason=str(waiting))
     order_request(request=request, supplier=supplier, actor=boss, at=AT)
 
-    (tracked,) = track_orders([waiting], today=TODAY)
+    (tracked,) = track_orders([waiting], user=boss, today=TODAY)
 
     assert tracked.lines[0].confidence == 80
 
@@ -200,25 +202,27 @@ def test_statements_do_not_grow_with_the_orders(boss: User, warehouse: Warehouse
     orders = [ordered(boss, warehouse, *items) for _each in range(4)]
     for order in orders:
         purchased(boss, order)
-    track_orders(orders[:1], today=TODAY)
+    track_orders(orders[:1], user=boss, today=TODAY)
 
     with CaptureQueriesContext(
         connection,
     ) as few:
-        track_orders(orders[:1], today=TODAY)
+        track_orders(orders[:1], user=boss, today=TODAY)
     with CaptureQueriesContext(connection) as many:
-        tracked = track_orders(orders, today=TODAY)
+        tracked = track_orders(orders, user=boss, today=TODAY)
 
     assert [len(each.lines) for each in tracked] == [3, 3, 3, 3]
     assert len(many) == len(few) <= 9
 
 
 def test_orders_are_found_by_what_customers_say(boss: User, warehouse: Warehouse) -> None:
-    order = SalesOrderFactory(warehouse=warehouse, customer_reference="QY-7781", party__name="珠海斗门灯饰")
+    order = SalesOrderFactory(
+        warehouse=warehouse, customer_reference="QY-7781", external_key="19K0048976", party__name="珠海斗门灯饰"
+    )
     DeliveryFactory(order=order, tracking_number="SF1029384756")
     SalesOrderFactory(warehouse=warehouse)
 
-    for word in (order.number, "QY-7781", "斗门", "sf1029384756"):
+    for word in (order.number, "QY-7781", "19K0048976", "斗门", "sf1029384756"):
         assert find_orders(user=boss, q=word) == [order]
     assert find_orders(user=boss, q="SF10293") == []
 
@@ -241,6 +245,69 @@ def test_the_page_shows_what_is_late_and_no_purchases_to_sellers(
     stranger = UserFactory()
     client.force_login(stranger)
     assert client.get(url).status_code == 403
+
+
+def test_purchases_are_named_to_who_may_see_them(boss: User, warehouse: Warehouse, item: Item, client: Client) -> None:
+    order = ordered(boss, warehouse, item)
+    request = PurchaseRequest.objects.get(reason=str(order))
+    grants = {SalesOrder: (("view",), ScopeLevel.ALL), PurchaseOrder: (("view",), ScopeLevel.OWN)}
+    seller = UserFactory()
+    seller.groups.add(define_role(name="seller", grants=grants, actor=None, at=AT))
+    client.force_login(seller)
+    url = reverse("erp:order-tracking")
+
+    asked = client.get(url, {"q": order.number}).content.decode()
+    purchase = purchased(boss, order)
+    others = client.get(url, {"q": order.number}).content.decode()
+    PurchaseOrder.objects.update(owner=seller)
+    own = client.get(url, {"q": order.number}).content.decode()
+
+    assert "待下单" in asked
+    assert request.number not in asked
+    assert "已向供应商订购" in others
+    assert purchase.number not in others
+    assert str(purchase.supplier) not in others
+    assert purchase.number in own
+
+
+def test_only_a_promise_is_called_one(boss: User, warehouse: Warehouse, item: Item, client: Client) -> None:
+    order = ordered(boss, warehouse, item)
+    purchase = purchased(boss, order)
+    client.force_login(boss)
+    url = f"{order.get_absolute_url()}?tab=progress"
+
+    with translation.override("en"):
+        assumed = client.get(url, headers={"accept-language": "en"}).content.decode()
+        change_promise(order=purchase, promised_on=purchase.expected_on, actor=boss, at=AT)
+        promised = client.get(url, headers={"accept-language": "en"}).content.decode()
+
+    assert "confirmed a date" in assumed
+    assert "the supplier promise" in promised
+
+
+def test_what_came_back_is_shown_on_the_customer(boss: User, warehouse: Warehouse, item: Item, client: Client) -> None:
+    order = ordered(boss, warehouse, item)
+    customer = CustomerFactory(party=order.party, company=warehouse.company)
+    purchase = purchased(boss, order)
+    receive_goods(order=purchase, lines=[(purchase.lines.get(), D(10))], request=uuid4(), actor=boss, at=AT)
+    delivery = ship_order(salesorder=order, request=uuid4(), actor=boss, at=AT + timedelta(hours=1))
+    back = receive_return(
+        delivery=delivery,
+        quantities={delivery.lines.get().pk: D(3)},
+        reason="划伤",
+        request=uuid4(),
+        actor=boss,
+        at=AT + timedelta(hours=2),
+    )
+    client.force_login(boss)
+
+    (tracked,) = track_orders([order], user=boss, today=TODAY)
+    tab = client.get(f"{customer.get_absolute_url()}?tab=delivery").content.decode()
+
+    assert tracked.lines[0].returned == 3
+    assert tracked.papers == (delivery, back)
+    for paper in (order, delivery, back):
+        assert paper.number in tab
 
 
 def test_a_seller_finds_own_orders_only(boss: User, warehouse: Warehouse) -> None:
