@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -69,7 +69,7 @@ def award_rfq(
     _refuse_ordered_meanwhile(sheet, chosen)
     _write_award(sheet, chosen, reason.strip(), actor, at)
     for supplier_lines in _by_quote(sheet, chosen).values():
-        _order(sheet, supplier_lines, actor, at)
+        _order(sheet, supplier_lines, day, actor, at)
         if makes_agreements:
             _agree(sheet, supplier_lines, actor, at)
     return rfq
@@ -171,9 +171,15 @@ def _quote_of(sheet: Sheet, lines: Awarded) -> SupplierQuote:
     return next(quote for quote in sheet.quotes if quote.pk == lines[0][1].quote_id)
 
 
-def _order(sheet: Sheet, lines: Awarded, actor: User, at: datetime) -> PurchaseOrder:
+def _promised_on(offer: SupplierQuoteLine, day: date) -> date | None:
+    """The day that a supplier who is awarded today delivers on, None when the quote does not say."""
+    return day + timedelta(days=offer.lead_time_days) if offer.lead_time_days is not None else None
+
+
+def _order(sheet: Sheet, lines: Awarded, day: date, actor: User, at: datetime) -> PurchaseOrder:
     quote = _quote_of(sheet, lines)
-    days = [line.needed_on for line, _offer in lines if line.needed_on is not None]
+    promises = {line.pk: _promised_on(offer, day) for line, offer in lines}
+    days = [known for line, _offer in lines if (known := promises[line.pk] or line.needed_on) is not None]
     order = create_order(
         supplier=quote.supplier,
         warehouse=Warehouse.objects.select_related("company__base_currency").get(pk=sheet.rfq.warehouse_id),
@@ -190,6 +196,7 @@ def _order(sheet: Sheet, lines: Awarded, actor: User, at: datetime) -> PurchaseO
                 "unit_price": offer.unit_price,
                 "tax_rate": offer.tax_rate,
                 "needed_on": line.needed_on,
+                "promised_on": promises[line.pk],
                 "request_line": line.request_line,
             }
             for line, offer in lines

@@ -287,6 +287,8 @@ def record_quote(
     """
     Record what an invited supplier quotes, once for each request; a quote it gave before is replaced and kept.
 
+    With the last of those who were asked the comparison begins.
+
     :param lines: ``rfq_line``, ``unit_price``, and if known ``minimum_quantity``, ``lead_time_days``, ``tax_rate``
         (else the item's) and ``remark``; several tiers of a line are several rows.
     :raises WrongState: unless the request was sent and is not awarded yet.
@@ -327,7 +329,14 @@ def record_quote(
     link_documents(rfq, quote)
     if before is not None:
         link_documents(before, quote, LinkKind.REPLACES)
+    _compare_when_all_answered(rfq, actor, at)
     return quote
+
+
+def _compare_when_all_answered(rfq: RequestForQuotation, actor: User, at: datetime) -> None:
+    silent = rfq.invitations.exclude(supplier__in=quotes_that_count(rfq).values("supplier"))
+    if rfq.status == RequestStatus.SENT and not silent.exists():
+        rfq.become(RequestStatus.COMPARED, actor=actor, at=at)
 
 
 def _refuse_closed(rfq: RequestForQuotation) -> None:

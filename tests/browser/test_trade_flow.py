@@ -122,7 +122,6 @@ def buy(page: Page) -> None:
     press(page, "发送")
     enter_quote(page, NEAR, "31.5", "9")
     enter_quote(page, FAR, "30", "12")
-    press_in_menu(page, "比价")
     press(page, "定标")
     send(page, "定标")
     expect(page.locator(".dochead")).to_contain_text("已定标")

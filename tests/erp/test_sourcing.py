@@ -41,7 +41,6 @@ from erp.sourcing.requests import (
     ask_suppliers,
     cancel_rfq,
     close_rfq,
-    compare_rfq,
     create_rfq,
     record_quote,
     send_rfq,
@@ -457,10 +456,13 @@ def test_lines_go_to_the_cheapest_in_time_and_pegs_stay(
 ) -> None:
     request = approved((ItemFactory(), 100), (ItemFactory(), 10))
     rfq = send_rfq(rfq=ask(request, suppliers, boss), actor=boss, at=AT)
-    first = quote(rfq, suppliers[0], 10, 5)
-    second = quote(rfq, suppliers[1], {"unit_price": D(11), "tax_rate": D(3)}, 4)
+    first = quote(rfq, suppliers[0], {"unit_price": D(10), "lead_time_days": None}, 5)
+    second = quote(
+        rfq, suppliers[1], {"unit_price": D(11), "tax_rate": D(3)}, {"unit_price": D(4), "lead_time_days": 3}
+    )
+    waiting = state_of(rfq)
     third = quote(rfq, suppliers[2], {"unit_price": D(9), "lead_time_days": 60}, None)
-    compare_rfq(rfq=rfq, actor=boss, at=AT)
+    answered = state_of(rfq)
 
     rfq = award_rfq(rfq=rfq, actor=boss, at=AT)
     award_rfq(rfq=rfq, actor=boss, at=AT)
@@ -470,6 +472,10 @@ def test_lines_go_to_the_cheapest_in_time_and_pegs_stay(
         (suppliers[0], "DRAFT", D(10)),
         (suppliers[1], "DRAFT", D(4)),
     ]
+    assert (waiting, answered) == (RequestStatus.SENT, RequestStatus.COMPARED)
+    promised = TODAY + timedelta(days=3)
+    assert [order.lines.get().promised_on for order in orders] == [None, promised]
+    assert [order.expected_on for order in orders] == [request.needed_on, promised]
     pegs = [order.lines.get().request_line for order in orders]
     assert pegs == list(request.lines.order_by("position"))
     assert (state_of(rfq), state_of(request)) == (RequestStatus.AWARDED, RequisitionStatus.ORDERED)
