@@ -43,7 +43,12 @@ registry.add(
             MenuItem("erp.PriceAgreement", group=PURCHASING),
             MenuItem("erp.BlanketOrder", group=PURCHASING),
             MenuItem("erp.LandedCost", group=PURCHASING),
-            MenuItem("erp.GoodsReceiptLine", title=_("Three-way match"), group=PURCHASING),
+            MenuItem(
+                "erp.GoodsReceiptLine",
+                title=_("Three-way match"),
+                permission="erp.view_invoicematch",
+                group=PURCHASING,
+            ),
             MenuItem("erp.InvoiceMatch", group=PURCHASING),
             MenuItem("erp.StockQuant", group=STOCK),
             MenuItem("erp.StockMove", group=STOCK),

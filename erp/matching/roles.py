@@ -13,5 +13,7 @@ GRANTS = {
         "erp.InvoiceMatch": ((*_LOOK, "release"), _ALL),
     },
     "purchaser": {"erp.GoodsReceiptLine": (_LOOK, _ALL), "erp.InvoiceMatch": (_LOOK, _ALL)},
+    # Who sees receipts sees what is on them.
+    **{role: {"erp.GoodsReceiptLine": (("view",), _ALL)} for role in ("warehouse", "planner")},
     "boss": {"erp.GoodsReceiptLine": (_LOOK, _ALL), "erp.InvoiceMatch": ((*_LOOK, "release"), _ALL)},
 }
