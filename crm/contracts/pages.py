@@ -73,6 +73,11 @@ def plan_badge(plan: Any) -> Any:
     return badge(_t("Partly paid"), "part") if plan.paid else badge(_t("To be paid"), "wait")
 
 
+def _is_drawn_up(quotation: Quotation, user: Any) -> Any:
+    existing = services.live_contract_of(quotation)
+    return services.drawn_up_already(existing) if existing is not None else ""
+
+
 RECEIVED = Column("paid", label=_("Received"), align="num", sort="", field=PaymentPlan._meta.get_field("amount"))
 STANDING = Column("state", label=_("State"), render=plan_badge, sort="")
 
@@ -154,6 +159,7 @@ class QuotationPages(SalesDocumentPages):
             form=DrawUpForm,
             name="contract",
             states={QuotationStatus.ACCEPTED},
+            refusal=_is_drawn_up,
             primary_in={QuotationStatus.ACCEPTED},
             opens_result=True,
         ),

@@ -88,6 +88,16 @@ def create_contract(
     return contract
 
 
+def live_contract_of(quotation: Quotation) -> Contract | None:
+    """Return the contract that was drawn up from a quotation, None without one or when it is void."""
+    return quotation.contracts.exclude(status=ContractStatus.VOID).first()
+
+
+def drawn_up_already(contract: Contract) -> str:
+    """Say why no further contract can be drawn up from a quotation."""
+    return _("Contract %(number)s was drawn up from it already.") % {"number": contract.number}
+
+
 @transaction.atomic
 def create_contract_from_quotation(
     *, quotation: Quotation, actor: User, at: datetime, delivery_date: date | None = None, customer_reference: str = ""
@@ -100,9 +110,9 @@ def create_contract_from_quotation(
     quotation = Quotation.objects.lock(quotation)
     if quotation.status != QuotationStatus.ACCEPTED:
         raise WrongState(_("Only an accepted quotation becomes a contract."))
-    existing = quotation.contracts.exclude(status=ContractStatus.VOID).first()
+    existing = live_contract_of(quotation)
     if existing is not None:
-        raise WrongState(_("Contract %(number)s was drawn up from it already.") % {"number": existing.number})
+        raise WrongState(drawn_up_already(existing))
     names = ("item", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate")
     rows = [{n: getattr(line, n) for n in names} for line in quotation.lines.select_related("item", "unit")]
     return create_contract(
