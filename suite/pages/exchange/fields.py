@@ -192,7 +192,7 @@ def _sources(pageset: PageSet, user: Any) -> dict[str, _Source]:
     extended = getattr(pageset.form, "extended", "")
     base: Any = model._meta.get_field(extended).related_model if extended else None
     own = {name: each for name in pageset.import_fields if (each := _model_field(model, name)) is not None}
-    declared = dict(getattr(pageset.form, "base_fields", {}))
+    declared = _declared_fields(pageset, user)
     derived = _model_fields(model, [n for n in own if n not in declared], user)
     sources: dict[str, _Source] = {}
     for name in pageset.import_fields:
@@ -203,14 +203,22 @@ def _sources(pageset: PageSet, user: Any) -> dict[str, _Source]:
         elif name in derived:
             sources[name] = _Source(derived[name], own[name], name)
         elif name in declared:
-            sources[name] = _Source(
-                _copy(declared[name], user), own.get(name) or outer, name if name in own else outer_path
-            )
+            sources[name] = _Source(declared[name], own.get(name) or outer, name if name in own else outer_path)
         elif outer is not None and (made := form_field_of(outer, user=user)) is not None:
             sources[name] = _Source(made, outer, outer_path)
         else:
             sources[name] = _child_source(pageset, name, extended, user)
     return sources
+
+
+def _declared_fields(pageset: PageSet, user: Any) -> dict[str, forms.Field]:
+    """The fields of a declared form, offering what the form itself offers to the user, e.g. the own customers."""
+    base: Any = pageset.form
+    if not getattr(base, "base_fields", None):
+        return {}
+    names = [name for name in base.base_fields if name not in base.declared_fields]
+    form: Any = model_form(pageset.model, names, user=user, base=base)
+    return dict(form(user=user).fields)
 
 
 def _child_source(pageset: PageSet, name: str, extended: str, user: Any) -> _Source:
