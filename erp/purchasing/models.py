@@ -143,7 +143,7 @@ class PurchaseRequestLine(Model):
 class PurchaseOrder(Document, Searchable):
     """One order to a supplier 采购订单."""
 
-    search_fields = ("number", "supplier_reference", "supplier__name", "supplier__pinyin")
+    search_fields = ("number", "supplier_reference", "external_key", "supplier__name", "supplier__pinyin")
     transitions = {
         OrderStatus.DRAFT: {OrderStatus.APPROVING, OrderStatus.CANCELLED},
         OrderStatus.APPROVING: {OrderStatus.RELEASED, OrderStatus.DRAFT, OrderStatus.CANCELLED},

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from erp.importing import LEFT_AS_DRAFT, ORDER_HEADINGS
 from erp.masterdata.services import default_warehouse
 from erp.purchasing import receipts, requests, services
 from erp.purchasing.advice import advise_order
-from erp.purchasing.choices import OPEN_ORDERS, OrderStatus, RequestStatus
+from erp.purchasing.choices import OPEN_ORDERS, OrderStatus, RequestOrigin, RequestStatus
 from erp.purchasing.forms import CloseForm, OrderForm, PromiseForm, ReceiveForm, ReturnForm, SupplierForm
 from erp.purchasing.importing import import_open_orders
 from erp.purchasing.models import (
@@ -32,6 +33,7 @@ from suite.pages.pageset import PageSet, View
 from suite.pages.panels import Attributes, Children
 from suite.pages.registry import register
 
+RECEIVED = Column("received_quantity", label=pgettext_lazy("goods", "Received"))
 LINE_FIELDS = (
     "item",
     "description",
@@ -145,7 +147,8 @@ class PurchaseRequestPages(PageSet):
     list_select = ("warehouse", "owner")
 
     def heading(self, obj: PurchaseRequest) -> tuple[Any, Any]:
-        return obj.number, obj.reason or str(obj.warehouse)
+        because = "" if obj.origin == RequestOrigin.MANUAL else f"{obj.get_origin_display()} "
+        return obj.number, f"{because}{obj.reason}".strip() or str(obj.warehouse)
 
     def initial(self, request: Any) -> dict[str, Any]:
         return {"owner": request.user.pk, "warehouse": default_warehouse(default_company()).pk}
@@ -183,15 +186,13 @@ class PurchaseOrderPages(PageSet):
         Children(
             "lines",
             "item",
-            "description",
             "quantity",
             "unit",
             "unit_price",
             "tax_rate",
             "needed_on",
             "promised_on",
-            "base_quantity",
-            "received_quantity",
+            RECEIVED,
             "returned_quantity",
             "net_amount",
             title=_("Lines"),
@@ -199,7 +200,7 @@ class PurchaseOrderPages(PageSet):
         ),
         Children("receipts", "number", "received_on", "supplier_delivery_number", link=True, title=_("Receipts")),
         Children("promise_changes", "line", "from_date", "to_date", "reason", "actor", "at", title=_("Promised dates")),
-        Attributes("payment_terms", "currency", "exchange_rate", "discount_amount", "remarks"),
+        Attributes("payment_terms", "currency", "exchange_rate", "discount_amount", "external_key", "remarks"),
     )
     fields = (
         (_("Supplier"), ("supplier", "warehouse", "supplier_reference")),

@@ -31,7 +31,7 @@ POSITIVE = [MinValueValidator(Decimal("0.000001"))]
 class SalesOrder(Document, Searchable):
     """One order of a customer 销售订单: what is to be delivered when, from which warehouse."""
 
-    search_fields = ("number", "customer_reference", "party__name", "party__pinyin")
+    search_fields = ("number", "customer_reference", "external_key", "party__name", "party__pinyin")
     transitions = {
         OrderStatus.DRAFT: {OrderStatus.APPROVING, OrderStatus.CANCELLED},
         OrderStatus.APPROVING: {OrderStatus.CONFIRMED, OrderStatus.DRAFT, OrderStatus.CANCELLED},

@@ -132,7 +132,9 @@ class SalesOrderPages(PageSet):
             has_totals=True,
         ),
         Children("deliveries", "number", "document_date", "warehouse", "status", link=True),
-        Attributes("payment_terms", "currency", "exchange_rate", "discount_amount", "ship_to", "remarks"),
+        Attributes(
+            "payment_terms", "currency", "exchange_rate", "discount_amount", "external_key", "ship_to", "remarks"
+        ),
     )
     fields = (
         (_("Customer"), ("party", "customer_reference", "ship_to")),
