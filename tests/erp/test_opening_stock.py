@@ -275,6 +275,22 @@ def test_whoever_may_import_finds_page_template_and_dry_run(user: User, warehous
     assert StockQuant.objects.get().on_hand == 10
 
 
+def test_a_file_of_one_warehouse_takes_it_from_the_page(user: User, warehouse: Warehouse, item: Item) -> None:
+    client = Client()
+    client.force_login(user)
+    url = reverse("erp:openingstock-import")
+    file = upload("stock.csv", b"ProductID,UnitsInStock\r\nM-1,10\r\n")
+
+    asked = client.post(url, {"step": "upload", "file": file}, follow=True).content.decode()
+    given = {"column-0": "item", "column-1": "quantity", "value-warehouse": "W1", "value-unit_cost": "5"}
+    run = ImportRun.objects.get()
+    client.post(url, {"step": "map", "run": run.pk, **given})
+    client.post(url, {"step": "import", "run": run.pk})
+
+    assert 'name="value-warehouse"' in asked
+    assert StockQuant.objects.get().on_hand == 10
+
+
 def test_who_may_not_import_is_refused(warehouse: Warehouse) -> None:
     client = Client()
     client.force_login(UserFactory(username="guest"))

@@ -466,6 +466,19 @@ def test_partial_receipts_add_up_to_the_line(item: Item, boss: User, released: A
     assert order.lines.get().received_quantity == D(3)
 
 
+@pytest.mark.parametrize("role", ["warehouse", "planner", "purchaser", "finance", "boss"])
+def test_whoever_sees_a_receipt_sees_what_came(item: Item, boss: User, released: Any, pages: Client, role: str) -> None:
+    receipt = receive(released({"item": item, "quantity": D(3), "unit_price": D(3)}), 3, boss)
+    user = UserFactory()
+    user.groups.add(create_default_roles(actor=None, at=AT)[role])
+    pages.force_login(user, backend="suite.access.backends.RoleBackend")
+
+    page = pages.get(receipt.get_absolute_url()).content.decode()
+
+    assert item.code in page
+    assert ("/erp/received-lines/" in page) == (role in {"purchaser", "finance", "boss"})
+
+
 def test_prices_with_tax_and_a_foreign_currency_become_cost_without_tax(item: Item, boss: User, released: Any) -> None:
     ExchangeRateFactory()
     order = released(
