@@ -21,6 +21,7 @@ from erp.planning.services import run_replenishment
 from erp.pricing.services import approve_agreement, create_agreement, submit_agreement
 from rollout.demo.dice import Dice, request_id
 from rollout.demo.goods import GOODS, Good
+from rollout.demo.personnel import keep_personnel
 from rollout.demo.purchases import buying, receiving
 from rollout.demo.shipments import moving, ship_what_is_there, shipping
 from rollout.demo.suppliers import SUPPLIERS, cost_of, made_by
@@ -45,6 +46,7 @@ def trade(world: World, start: datetime) -> None:
 
 def _open_personnel(world: World, at: datetime) -> Story:
     _open(world, "hrm", "xiewanting", at, "先把组织和人员档案建起来，后面的审批和权限都要用")
+    world.timeline.begin(at + timedelta(days=1), keep_personnel(world, at + timedelta(days=1)))
     for _step in range(2):
         at += timedelta(days=14)
         yield at
