@@ -45,7 +45,7 @@ def create_contract(
     Draw up a labour contract; it counts once it is signed.
 
     :param fields: ends_on, probation_ends_on, job_title, work_place, monthly_wage, probation_wage, fixed_term_reason,
-        note, previous.
+        note, renews.
     :raises InvalidInput: where 劳动合同法 14, 19 or 20 do not allow it.
     :raises ValidationError: when its dates do not fit its kind, or another contract of the person.
     """
@@ -116,7 +116,7 @@ def renew_contract(
     before = LaborContract.objects.lock(contract)
     if before.signed_on is None or before.ends_on is None or before.ended_on is not None:
         raise WrongState(_("Only a signed fixed term that was not ended early is renewed."))
-    if LaborContract.objects.filter(previous=before).exists():
+    if LaborContract.objects.filter(renews=before).exists():
         raise WrongState(_("It is renewed already."))
     return create_contract(
         employee=employee,
@@ -127,7 +127,7 @@ def renew_contract(
         work_place=before.work_place,
         monthly_wage=before.monthly_wage,
         fixed_term_reason=fixed_term_reason,
-        previous=before,
+        renews=before,
         actor=actor,
         at=at,
     )
@@ -175,7 +175,7 @@ def end_contracts_of(employee_pk: int, leave_date: date, *, at: datetime) -> Non
 
 def signed_late(contract: LaborContract) -> bool:
     """Whether the first contract of somebody was signed after the month that the law leaves; 劳动合同法 10."""
-    first = contract.previous_id is None
+    first = contract.renews_id is None
     return first and contract.signed_on is not None and contract.signed_on > rules.written_by(contract.starts_on)
 
 

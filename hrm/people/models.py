@@ -243,7 +243,7 @@ class LaborContract(Searchable):
     signed_on = models.DateField(_("signed on"), null=True, editable=False)
     ended_on = models.DateField(_("ended on"), null=True, editable=False)
     end_reason = models.CharField(_("why it ended"), max_length=500, blank=True, editable=False)
-    previous = models.OneToOneField(
+    renews = models.OneToOneField(
         "self", models.PROTECT, null=True, editable=False, related_name="renewal", verbose_name=_("renews")
     )
 

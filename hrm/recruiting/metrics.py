@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Cast, TruncMonth
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,7 @@ from hrm.people.models import StaffAlert
 from hrm.recruiting.choices import CandidateStatus, OfferStatus, RequisitionStatus
 from hrm.recruiting.models import Candidate, Offer, Requisition
 from hrm.recruiting.selectors import with_filled
+from suite.masters.fields import QuantityField
 from suite.metrics.boards import Card, Chart, Item, board
 from suite.metrics.charts import ChartData, Series
 from suite.metrics.choices import Unit
@@ -46,12 +47,11 @@ ONE_DAY = timedelta(days=1)
 def open_places(context: MetricContext) -> MetricValue:
     """How many places are to be filled, and how many of them are late."""
     rows = with_filled(context.rows(Requisition).filter(status=RequisitionStatus.APPROVED))
-    left = F("wanted") - F("filled")
-    total = rows.aggregate(found=Sum(left))["found"] or 0
+    left = Cast(F("wanted") - F("filled"), QuantityField())
+    drill = DrillDown(rows, left, [("status", RequisitionStatus.APPROVED.value)])
     late = rows.filter(due_on__lt=context.today).count()
     facts = [Fact(_("Requests overdue"), Decimal(late), Unit.COUNT, tone="late")] if late else []
-    drill = DrillDown(rows, left, [("status", RequisitionStatus.APPROVED.value)])
-    return MetricValue(Decimal(total), drill=drill, facts=facts)
+    return MetricValue(drill.total(), drill=drill, facts=facts)
 
 
 @metric(

@@ -358,7 +358,7 @@ class OfferPages(PageSet):
         "valid_until",
     )
     optional_columns = ("contract_kind", "contract_months", "probation_wage", "manager", "company", "created_at")
-    filters = ("status", "candidate", "starts_on", "valid_until", "company")
+    filters = ("status", "candidate", "starts_on", "valid_until", "company", "created_at")
     ordering = "-created_at"
     views = (
         View(_("In approval"), "status=SUBMITTED", is_hot=True),

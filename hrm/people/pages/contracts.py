@@ -53,7 +53,7 @@ def why_not_renewed(contract: LaborContract, user: Any) -> Any:
         return why
     if contract.ends_on is None:
         return _("It has no last day.")
-    return _("It is renewed already.") if LaborContract.objects.filter(previous=contract.pk).exists() else ""
+    return _("It is renewed already.") if LaborContract.objects.filter(renews=contract.pk).exists() else ""
 
 
 AGREED = pgettext_lazy("labour contract", "Agreed")
@@ -89,7 +89,7 @@ class LaborContractPages(PageSet):
     summary = ("employee", "kind", "starts_on", "ends_on", "probation_ends_on", "signed_on")
     panels = (
         Attributes("job_title", "work_place", "monthly_wage", "probation_wage", title=AGREED),
-        Attributes("company", "previous", "fixed_term_reason", "ended_on", "end_reason", "note"),
+        Attributes("company", "renews", "fixed_term_reason", "ended_on", "end_reason", "note"),
     )
     form = ContractForm
     fields = (

@@ -162,7 +162,7 @@ def test_renewal_follows_without_a_gap_and_without_probation() -> None:
 
     after = contracts.renew_contract(contract=before, kind="FIXED", ends_on=date(2029, 3, 31), actor=user, at=AT)
 
-    assert (after.starts_on, after.previous, after.probation_ends_on) == (date(2026, 4, 1), before, None)
+    assert (after.starts_on, after.renews, after.probation_ends_on) == (date(2026, 4, 1), before, None)
     assert after.monthly_wage == before.monthly_wage
     with pytest.raises(WrongState):
         contracts.renew_contract(contract=before, kind="OPEN", actor=user, at=AT)
@@ -174,7 +174,7 @@ def test_only_contracts_that_nothing_follows_are_expiring() -> None:
     LaborContractFactory(ends_on=date(2026, 4, 2))
     renewed = LaborContractFactory(ends_on=date(2026, 3, 31))
     LaborContractFactory(
-        employee=renewed.employee, previous=renewed, starts_on=date(2026, 4, 1), ends_on=date(2029, 3, 31)
+        employee=renewed.employee, renews=renewed, starts_on=date(2026, 4, 1), ends_on=date(2029, 3, 31)
     )
     LaborContractFactory(ends_on=date(2026, 3, 31), signed_on=None)
     LaborContractFactory(ends_on=date(2026, 3, 1))
