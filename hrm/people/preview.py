@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -107,5 +108,6 @@ def _heads(change: PersonnelChange) -> Move:
 
 
 def _short_notice(change: PersonnelChange, employee: Employee, today: date) -> date | None:
-    first = earliest_last_day(today, in_probation=employee.status == EmployeeStatus.PROBATION)
-    return first if today <= change.effective_on < first else None
+    given_on = min(today, timezone.localdate(change.created_at))
+    first = earliest_last_day(given_on, in_probation=employee.status == EmployeeStatus.PROBATION)
+    return first if change.effective_on < first else None

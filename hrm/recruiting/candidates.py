@@ -158,11 +158,12 @@ def schedule_interview(
 @transaction.atomic
 def update_interview(*, interview: Interview, actor: User, at: datetime, **changes: Any) -> Interview:
     """
-    Plan an interview anew.
+    Plan an interview anew; its candidate stays.
 
     :raises WrongState: once it was judged.
     """
     row = _unjudged(interview)
+    changes.pop("candidate", None)
     for name, value in changes.items():
         setattr(row, name, value)
     row.save()

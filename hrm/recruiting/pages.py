@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -39,6 +40,7 @@ from suite.pages.registry import register
 DRAFT, SUBMITTED, APPROVED = RequisitionStatus.DRAFT, RequisitionStatus.SUBMITTED, RequisitionStatus.APPROVED
 TALKED_TO = frozenset({CandidateStatus.NEW, CandidateStatus.SCREENED, CandidateStatus.INTERVIEW})
 RUNNING = frozenset({*TALKED_TO, CandidateStatus.OFFER})
+WHEN = Column("held_at", render=lambda interview: time_of(interview), phone="p-start")
 TERMS = pgettext_lazy("recruiting", "Terms")
 PLACES = Column("filled", _("Filled"), align="num")
 
@@ -183,7 +185,7 @@ class CandidatePages(PageSet):
         Children(
             "interviews",
             "round",
-            "held_at",
+            WHEN,
             "interviewer",
             Column("verdict", render=lambda interview: verdict_badge(interview)),
             "score",
@@ -282,6 +284,11 @@ class CandidatePages(PageSet):
         return {"owner": request.user.pk}
 
 
+def time_of(interview: Interview) -> str:
+    """Day and time of an interview."""
+    return f"{timezone.localtime(interview.held_at):%Y-%m-%d %H:%M}"
+
+
 def verdict_badge(interview: Interview) -> Any:
     """What came of an interview."""
     return badge(interview.get_verdict_display(), VERDICT_TONES[Verdict(interview.verdict)])
@@ -300,7 +307,7 @@ class InterviewPages(PageSet):
     columns = (
         Column("candidate", sort="candidate__name"),
         "round",
-        Column("held_at", phone="p-start"),
+        WHEN,
         "interviewer",
         "place",
         VERDICT,
@@ -313,7 +320,7 @@ class InterviewPages(PageSet):
         View(_("Mine"), "interviewer=me"),
         View(_("Not held yet"), "verdict=OPEN"),
     )
-    summary = ("candidate", "round", "held_at", "interviewer", VERDICT, "score")
+    summary = ("candidate", "round", WHEN, "interviewer", VERDICT, "score")
     panels = (Attributes("place", "also_present", "notes"),)
     fields = ("candidate", "held_at", "interviewer", "place", "also_present")
     create_service = candidates.schedule_interview

@@ -10,18 +10,20 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from hrm.org.models import Employee
 from hrm.people import contracts
-from hrm.people.choices import CONTRACT_TONES, LEVEL_TONES, AlertLevel, ContractState
+from hrm.people.choices import CONTRACT_TONES, LEVEL_TONES, AlertKind, AlertLevel, ContractState
 from hrm.people.filters import ContractFilterSet
 from hrm.people.forms import ContractForm, EndContractForm, RenewForm, SignForm
-from hrm.people.models import LaborContract, MinimumWage, StaffAlert
+from hrm.people.models import AssetLoan, Certificate, LaborContract, MinimumWage, StaffAlert, StaffTask
 from hrm.people.printing import CONTRACT_PRINTS
 from hrm.people.selectors import with_state
+from suite.core.models import Model
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge
 from suite.pages.pageset import PageSet, View
 from suite.pages.panels import Attributes
-from suite.pages.registry import register
+from suite.pages.registry import pageset_of, register
 
 
 def state_badge(contract: LaborContract) -> Any:
@@ -56,8 +58,17 @@ def why_not_renewed(contract: LaborContract, user: Any) -> Any:
     return _("It is renewed already.") if LaborContract.objects.filter(renews=contract.pk).exists() else ""
 
 
+BEHIND: dict[AlertKind, type[Model]] = {
+    AlertKind.CONTRACT_MISSING: Employee,
+    AlertKind.CONTRACT_EXPIRING: LaborContract,
+    AlertKind.OPEN_ENDED_DUE: LaborContract,
+    AlertKind.PROBATION_ENDING: LaborContract,
+    AlertKind.CERTIFICATE_EXPIRING: Certificate,
+    AlertKind.ASSET_DUE: AssetLoan,
+    AlertKind.TASK_OVERDUE: StaffTask,
+}
 AGREED = pgettext_lazy("labour contract", "Agreed")
-STATE = Column("state", _("status"), render=state_badge, value=state_label, sort="")
+STATE = Column("state", _("status"), render=state_badge, value=state_label, sort="", phone="p-end")
 
 
 @register
@@ -73,7 +84,7 @@ class LaborContractPages(PageSet):
         STATE,
         "kind",
         "starts_on",
-        Column("ends_on", phone="p-end"),
+        Column("ends_on", phone="p-start"),
         "probation_ends_on",
         "signed_on",
     )
@@ -177,6 +188,14 @@ def level_badge(alert: StaffAlert) -> Any:
     return badge(level.label, LEVEL_TONES[level])
 
 
+def behind(alert: StaffAlert) -> Any:
+    """The page of the row that an alert is about."""
+    model = BEHIND[AlertKind(alert.kind)]
+    pageset = pageset_of(model)
+    url = pageset.url("detail", alert.object_id) if pageset is not None else ""
+    return format_html('<a href="{}">{}</a>', url, alert.subject or alert.employee)
+
+
 def about(alert: StaffAlert) -> Any:
     """The person, with what it is about below."""
     return format_html('{}<span class="sub">{}</span>', alert.employee, alert.subject)
@@ -204,7 +223,7 @@ class StaffAlertPages(PageSet):
         View(_("Within 30 days"), f"level={AlertLevel.NEAR}"),
     )
     summary = ("employee", "kind", "due_on", "level")
-    panels = (Attributes("subject", "found_on"),)
+    panels = (Attributes(Column("object_id", _("about"), render=behind), "found_on"),)
     list_select = ("employee",)
     operations = frozenset()
     has_activity = False
