@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from hrm.payroll.choices import LOCKED_STATES, ItemSource
-from hrm.payroll.models import PayInput, PayRun
+from hrm.payroll.models import PayInput, PayRun, SalaryArchive
 from suite.pages.forms import ActionForm, DateInput, DecimalField, ModelForm
 
 AMOUNT = "amount_"
@@ -49,6 +49,27 @@ class PayInputForm(ModelForm):
             if settled.exists():
                 self.add_error("month", _t("The pay of this month is locked. Enter it for the next one."))
         return cleaned
+
+
+class SalaryArchiveForm(ModelForm):
+    """The service ends the archive before a new one, and checks the periods after that."""
+
+    class Meta:
+        model = SalaryArchive
+        fields = (
+            "employee",
+            "pay_group",
+            "valid_from",
+            "valid_to",
+            "reason",
+            "agreed_pay",
+            "first_income_year",
+        )
+
+    def validate_constraints(self) -> None:
+        """Leave a new archive to the service."""
+        if self.instance.pk:
+            super().validate_constraints()
 
 
 class AcceptForm(ActionForm):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hrm.payroll import archives, services
 from hrm.payroll.choices import ACCEPTABLE, LOCKED_STATES, OPEN_STATES, InputSource, RunStatus
-from hrm.payroll.forms import AcceptForm, AdjustForm, PayInputForm, PayRunForm
+from hrm.payroll.forms import AcceptForm, AdjustForm, PayInputForm, PayRunForm, SalaryArchiveForm
 from hrm.payroll.models import PayInput, PayRun, PayRunFault, Payslip, SalaryArchive, SalaryArchiveItem, YearToDate
 from hrm.payroll.panels import PayslipPanel, RunLinksPanel
 from suite.jobs.choices import TONES
@@ -147,7 +147,11 @@ class PayRunPages(PageSet):
     delete_service = services.delete_run
     operations = frozenset({"add", "change", "delete"})
     editable_states = frozenset({DRAFT, CALCULATED})
-    permissions = {"export_bank": _("Bank file"), "export_report": _("Reports for tax office and insurance")}
+    permissions = {
+        "compare": _("Pay of each person, compared with the month before"),
+        "export_bank": _("Bank file"),
+        "export_report": _("Reports for tax office and insurance"),
+    }
     actions = (
         Action(
             services.request_calculation,
@@ -361,6 +365,7 @@ class SalaryArchivePages(PageSet):
         Children("amounts", "item", Column("amount", phone="p-end"), title=_("Amounts of a month")),
         Attributes("agreed_pay", "first_income_year", "reason"),
     )
+    form = SalaryArchiveForm
     fields = (
         (_("Person"), ("employee", "pay_group")),
         (_("When"), ("valid_from", "valid_to", "reason")),

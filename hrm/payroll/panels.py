@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hrm.payroll.choices import LOCKED_STATES
 from hrm.payroll.exports import FILES
-from hrm.payroll.models import PayRun, Payslip
+from hrm.payroll.models import PayRun
 from hrm.payroll.presenting import payslip_in_words
 from suite.access.grants import model_permission
 from suite.pages.panels import Panel
@@ -34,7 +34,7 @@ class RunLinksPanel(Panel):
 
     def context(self, obj: Any, *, user: Any, pageset: Any) -> dict[str, Any] | None:
         links = []
-        if obj.people and user.has_perm(model_permission(Payslip, "view")):
+        if obj.people and user.has_perm(model_permission(PayRun, "compare")):
             slips = f"{reverse('hrm:payslip-list')}?run={obj.pk}"
             links.append(("file-invoice", _t("Payslips"), slips))
             links.append(("git-compare", _t("Compare"), reverse("hrm:pay-run-comparison", args=[obj.pk])))

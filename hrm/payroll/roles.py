@@ -20,7 +20,7 @@ GRANTS = {
     },
     "boss": {
         _PAYSLIP: ((*_LOOK, "confirm"), _ALL),
-        "hrm.PayRun": ((*_LOOK, "approve"), _ALL),
+        "hrm.PayRun": ((*_LOOK, "compare", "approve"), _ALL),
         "hrm.PayRunFault": (_LOOK, _ALL),
         "hrm.PayGroup": (_LOOK, _ALL),
         "hrm.PayItem": (_LOOK, _ALL),
@@ -31,7 +31,7 @@ GRANTS = {
     },
     "hr": {
         _PAYSLIP: ((*_LOOK, "confirm"), _ALL),
-        "hrm.PayRun": ((*_EDIT, "export_report", "publish"), _ALL),
+        "hrm.PayRun": ((*_EDIT, "compare", "export_report", "publish"), _ALL),
         "hrm.PayRunFault": ((*_LOOK, "accept"), _ALL),
         "hrm.PayGroup": (("view", "add", "change", "export"), _ALL),
         "hrm.PayItem": (_EDIT, _ALL),

@@ -80,10 +80,11 @@ def confirm_my_payslip(request: Any, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-@permission_required(("hrm.view_payrun", "hrm.view_payslip"), raise_exception=True)
+@permission_required(("hrm.compare_payrun", "hrm.view_payslip"), raise_exception=True)
 def run_comparison(request: HttpRequest, pk: int) -> HttpResponse:
     """What differs from the run before, or with the statutes of another date."""
-    run = get_object_or_404(restrict(PayRun.objects.select_related("pay_group"), user=request.user), pk=pk)
+    runs = restrict(PayRun.objects.select_related("pay_group"), user=request.user, action="compare")
+    run = get_object_or_404(runs, pk=pk)
     slips = restrict(Payslip.objects.all(), user=request.user)
     form = TrialForm(request.GET or None)
     style(form)
