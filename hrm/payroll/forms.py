@@ -66,10 +66,10 @@ class SalaryArchiveForm(ModelForm):
             "first_income_year",
         )
 
-    def validate_constraints(self) -> None:
-        """Leave a new archive to the service."""
-        if self.instance.pk:
-            super().validate_constraints()
+    def _get_validation_exclusions(self) -> set[str]:
+        # Without the person the periods of a new archive are not compared yet.
+        excluded: set[str] = super()._get_validation_exclusions()
+        return excluded if self.instance.pk else {*excluded, "employee"}
 
 
 class AcceptForm(ActionForm):

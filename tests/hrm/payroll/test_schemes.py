@@ -200,7 +200,7 @@ def test_a_new_archive_ends_the_one_before(pay: Pay, desk: Client) -> None:
     answer = desk.post("/api/hrm/salary-archives/", values, "application/json")
 
     rows = SalaryArchive.objects.order_by("valid_from").values_list("valid_to", "reason", "amounts__amount")
-    assert answer.status_code == 201
+    assert answer.status_code == 201, answer.content.decode()
     assert list(rows) == [(date(2026, 1, 31), "", D("10000.00")), (None, "晋升", D("12000.00"))]
 
 
