@@ -14,7 +14,7 @@ def main() -> None:
     django.setup()
     from django.test.utils import setup_test_environment
 
-    from benchmarks import import_customers, lists, stock
+    from benchmarks import import_customers, lists, payroll, stock
     from benchmarks.database import own_database
 
     sizes = [int(argument) for argument in sys.argv[1:]]
@@ -22,6 +22,7 @@ def main() -> None:
     with own_database("suite_bench"):
         import_customers.main()
         stock.main()
+        payroll.main()
         lists.main(*(sizes or lists.SIZES))
 
 

@@ -66,10 +66,9 @@ class SalaryArchiveForm(ModelForm):
             "first_income_year",
         )
 
-    def _get_validation_exclusions(self) -> set[str]:
-        # Without the person the periods of a new archive are not compared yet.
-        excluded: set[str] = super()._get_validation_exclusions()
-        return excluded if self.instance.pk else {*excluded, "employee"}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.is_proposed = not self.instance.pk
 
 
 class AcceptForm(ActionForm):

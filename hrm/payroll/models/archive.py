@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,8 @@ class SalaryArchive(Model):
         amounts: RelatedManager[SalaryArchiveItem]
 
     scope = OF_EMPLOYER
+    # Entered in a form, and not yet saved by the service.
+    is_proposed = False
 
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="+", verbose_name=_("employee"))
     pay_group = models.ForeignKey(PayGroup, models.PROTECT, related_name="archives", verbose_name=_("pay group"))
@@ -77,6 +80,10 @@ class SalaryArchive(Model):
 
     def __str__(self) -> str:
         return f"{self.employee} {self.valid_from:%Y-%m-%d}"
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Validate the constraints; of a proposal not the periods: the archive before ends by the service only."""
+        super().validate_constraints({*(exclude or ()), *(("employee",) if self.is_proposed else ())})
 
 
 @pghistory.track(**TRACKED)
