@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
 
 from hrm.payroll.choices import ClaimKind, ItemSource, ProjectKind
 from hrm.payroll.explain import Step, StepCode
@@ -22,51 +22,49 @@ PLAIN = frozenset({"months", "years", "served", "counted"})
 HUNDRED = Decimal(100)
 
 STEPS: Mapping[StepCode, Any] = {
-    StepCode.INCOME: lazy("Wages to date: %(before)s before, %(month)s now, together %(to_date)s."),
-    StepCode.EXEMPT: lazy("Exempt income to date: %(before)s before, %(month)s now, together %(to_date)s."),
-    StepCode.SOCIAL: lazy("Own insurance and fund to date: %(before)s before, %(month)s now, together %(to_date)s."),
-    StepCode.SPECIAL: lazy(
+    StepCode.INCOME: _("Wages to date: %(before)s before, %(month)s now, together %(to_date)s."),
+    StepCode.EXEMPT: _("Exempt income to date: %(before)s before, %(month)s now, together %(to_date)s."),
+    StepCode.SOCIAL: _("Own insurance and fund to date: %(before)s before, %(month)s now, together %(to_date)s."),
+    StepCode.SPECIAL: _(
         "Special additional deductions to date: %(before)s before, %(month)s now, together %(to_date)s."
     ),
-    StepCode.OTHER: lazy("Other deductions by law to date: %(before)s before, %(month)s now, together %(to_date)s."),
-    StepCode.BASIC_EMPLOYED: lazy("Basic deduction: %(monthly)s for each of %(months)s months here, %(to_date)s."),
-    StepCode.BASIC_FIRST_INCOME: lazy(
+    StepCode.OTHER: _("Other deductions by law to date: %(before)s before, %(month)s now, together %(to_date)s."),
+    StepCode.BASIC_EMPLOYED: _("Basic deduction: %(monthly)s for each of %(months)s months here, %(to_date)s."),
+    StepCode.BASIC_FIRST_INCOME: _(
         "Basic deduction: first wages of the year, so %(monthly)s for all %(months)s months since January, %(to_date)s."
     ),
-    StepCode.BASIC_LOW_INCOME: lazy(
+    StepCode.BASIC_LOW_INCOME: _(
         "Basic deduction: wages of last year were %(last_year)s, not above %(limit)s, so %(to_date)s at once."
     ),
-    StepCode.TAXABLE: lazy("Taxable to date: %(to_date)s."),
-    StepCode.TAX_TO_DATE: lazy("Tax to date: %(taxable)s × %(rate)s − %(quick)s = %(tax)s."),
-    StepCode.REDUCTION: lazy("Tax reductions to date: %(before)s before, %(month)s now, together %(to_date)s."),
-    StepCode.WITHHELD_BEFORE: lazy("Withheld before: %(to_date)s."),
-    StepCode.TAX: lazy("Tax of this payment: %(tax)s."),
-    StepCode.NOT_REFUNDED: lazy(
+    StepCode.TAXABLE: _("Taxable to date: %(to_date)s."),
+    StepCode.TAX_TO_DATE: _("Tax to date: %(taxable)s × %(rate)s − %(quick)s = %(tax)s."),
+    StepCode.REDUCTION: _("Tax reductions to date: %(before)s before, %(month)s now, together %(to_date)s."),
+    StepCode.WITHHELD_BEFORE: _("Withheld before: %(to_date)s."),
+    StepCode.TAX: _("Tax of this payment: %(tax)s."),
+    StepCode.NOT_REFUNDED: _(
         "%(carried)s too much was withheld; it is not refunded now but set off within the year. "
         "Tax of this payment: %(tax)s."
     ),
-    StepCode.BONUS_SEPARATE: lazy(
+    StepCode.BONUS_SEPARATE: _(
         "Annual bonus by itself: a twelfth of %(bonus)s is %(monthly)s; %(bonus)s × %(rate)s − %(quick)s = %(tax)s."
     ),
-    StepCode.BONUS_MERGED: lazy(
+    StepCode.BONUS_MERGED: _(
         "Merged into the wages to date, the annual bonus of %(bonus)s would cost %(tax)s: "
         "the tax on %(taxable)s less %(without)s."
     ),
-    StepCode.BONUS_TRAP: lazy(
-        "Between %(edge)s and %(until)s a higher bonus leaves less: %(loss)s less than %(edge)s."
-    ),
-    StepCode.BASE: lazy("%(subject)s: base %(base)s, from wages of %(wage)s, at least %(floor)s and at most %(cap)s."),
-    StepCode.EMPLOYER_PART: lazy("%(subject)s, employer: %(base)s × %(rate)s + %(fixed)s = %(amount)s."),
-    StepCode.EMPLOYEE_PART: lazy("%(subject)s, employee: %(base)s × %(rate)s + %(fixed)s = %(amount)s."),
-    StepCode.SPECIAL_CLAIM: lazy("%(subject)s: %(amount)s a month, %(share)s of %(standard)s."),
-    StepCode.SEVERANCE_YEARS: lazy("Years of service %(served)s, of which %(counted)s count."),
-    StepCode.SEVERANCE_BASE: lazy(
+    StepCode.BONUS_TRAP: _("Between %(edge)s and %(until)s a higher bonus leaves less: %(loss)s less than %(edge)s."),
+    StepCode.BASE: _("%(subject)s: base %(base)s, from wages of %(wage)s, at least %(floor)s and at most %(cap)s."),
+    StepCode.EMPLOYER_PART: _("%(subject)s, employer: %(base)s × %(rate)s + %(fixed)s = %(amount)s."),
+    StepCode.EMPLOYEE_PART: _("%(subject)s, employee: %(base)s × %(rate)s + %(fixed)s = %(amount)s."),
+    StepCode.SPECIAL_CLAIM: _("%(subject)s: %(amount)s a month, %(share)s of %(standard)s."),
+    StepCode.SEVERANCE_YEARS: _("Years of service %(served)s, of which %(counted)s count."),
+    StepCode.SEVERANCE_BASE: _(
         "Monthly wage %(wage)s, at least the minimum wage %(minimum)s and at most %(cap)s: %(base)s."
     ),
-    StepCode.SEVERANCE: lazy("Severance: %(base)s × %(years)s = %(amount)s."),
-    StepCode.NOTICE: lazy("Wage in lieu of notice, of the month before (%(wage)s): %(amount)s."),
-    StepCode.SEVERANCE_EXEMPT: lazy("Of %(amount)s up to %(limit)s are exempt: %(exempt)s; %(taxable)s are taxed."),
-    StepCode.SEVERANCE_TAX: lazy("Tax on severance: %(taxable)s × %(rate)s − %(quick)s = %(tax)s."),
+    StepCode.SEVERANCE: _("Severance: %(base)s × %(years)s = %(amount)s."),
+    StepCode.NOTICE: _("Wage in lieu of notice, of the month before (%(wage)s): %(amount)s."),
+    StepCode.SEVERANCE_EXEMPT: _("Of %(amount)s up to %(limit)s are exempt: %(exempt)s; %(taxable)s are taxed."),
+    StepCode.SEVERANCE_TAX: _("Tax on severance: %(taxable)s × %(rate)s − %(quick)s = %(tax)s."),
 }
 NAMES = ("floor", "cap", "minimum")
 
@@ -117,14 +115,14 @@ def line_in_words(line: PayslipLine) -> Sentence:
         return Sentence(_overtime(basis), article)
     if source == ItemSource.FORMULA:
         return Sentence(_formula(basis), article)
-    return Sentence(listed(basis.get("notes", ())) or _("Entered for this month."), article)
+    return Sentence(listed(basis.get("notes", ())) or _t("Entered for this month."), article)
 
 
 def _archived(basis: Mapping[str, Any]) -> str:
     monthly = money(Decimal(basis.get("monthly", "0")))
     if "share" not in basis:
-        return _("%(monthly)s a month by the salary archive.") % {"monthly": monthly}
-    return _("%(monthly)s a month by the salary archive, %(share)s of the month by its pay days.") % {
+        return _t("%(monthly)s a month by the salary archive.") % {"monthly": monthly}
+    return _t("%(monthly)s a month by the salary archive, %(share)s of the month by its pay days.") % {
         "monthly": monthly,
         "share": figure("share", Decimal(basis["share"])),
     }
@@ -132,7 +130,7 @@ def _archived(basis: Mapping[str, Any]) -> str:
 
 def _overtime(basis: Mapping[str, Any]) -> str:
     parts = [
-        _("%(hours)s h × %(multiple)s × %(hourly)s = %(amount)s")
+        _t("%(hours)s h × %(multiple)s × %(hourly)s = %(amount)s")
         % {
             "hours": quantity(Decimal(part["hours"])),
             "multiple": quantity(Decimal(part["multiple"])),
@@ -141,7 +139,7 @@ def _overtime(basis: Mapping[str, Any]) -> str:
         }
         for part in basis.get("parts", ())
     ]
-    return _("Hourly wage %(monthly)s / 21.75 / 8: %(parts)s.") % {
+    return _t("Hourly wage %(monthly)s / 21.75 / 8: %(parts)s.") % {
         "monthly": money(Decimal(basis["monthly"])),
         "parts": listed(parts),
     }
@@ -149,7 +147,7 @@ def _overtime(basis: Mapping[str, Any]) -> str:
 
 def _formula(basis: Mapping[str, Any]) -> str:
     values = [
-        _("%(name)s is %(value)s") % {"name": VARIABLES.get(name, name), "value": quantity(Decimal(value))}
+        _t("%(name)s is %(value)s") % {"name": VARIABLES.get(name, name), "value": quantity(Decimal(value))}
         for name, value in basis.get("values", {}).items()
     ]
-    return _("%(formula)s; %(values)s.") % {"formula": basis["formula"], "values": listed(values)}
+    return _t("%(formula)s; %(values)s.") % {"formula": basis["formula"], "values": listed(values)}

@@ -186,7 +186,7 @@ class PayItemPages(PageSet):
         ),
     )
     fields = (
-        (_("Item"), ("code", "name", "kind", "taxation")),
+        (_("Pay item"), ("code", "name", "kind", "taxation")),
         (_("Amount"), ("source", "formula", "is_prorated", "is_overtime_base")),
         (_("Rules"), ("counts_for_minimum", "is_damage", "is_printed", "sort_order", "is_active")),
     )
