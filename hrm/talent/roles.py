@@ -1,0 +1,39 @@
+"""What the standard roles may do with performance, training and skills."""
+
+from __future__ import annotations
+
+from suite.access.choices import ScopeLevel
+
+_OWN, _TREE, _ALL = ScopeLevel.OWN, ScopeLevel.DEPARTMENT_TREE, ScopeLevel.ALL
+_LOOK = ("view", "export")
+_EDIT = ("view", "export", "add", "change", "delete")
+_INDICATOR, _RULE, _PLAN, _SHEET = "hrm.KpiIndicator", "hrm.GradeRule", "hrm.KpiPlan", "hrm.KpiSheet"
+# Everybody reads what is measured, and assesses themselves.
+_PERSON = {
+    _INDICATOR: (("view",), _ALL),
+    _PLAN: (("view",), _ALL),
+    _SHEET: (("view", "assess"), _OWN),
+}
+_MANAGE = {
+    **_PERSON,
+    _SHEET: ((*_LOOK, "change", "assess", "score"), _TREE),
+}
+
+GRANTS = {
+    **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner", "administrator"), _PERSON),
+    "sales_manager": _MANAGE,
+    "boss": {
+        **_PERSON,
+        _RULE: (_LOOK, _ALL),
+        _PLAN: ((*_LOOK, "run", "close"), _ALL),
+        _SHEET: ((*_LOOK, "change", "assess", "score", "calibrate"), _ALL),
+    },
+    "hr": {
+        _INDICATOR: ((*_EDIT, "import"), _ALL),
+        _RULE: (_EDIT, _ALL),
+        _PLAN: ((*_LOOK, "add", "change", "run", "close"), _ALL),
+        _SHEET: ((*_LOOK, "change", "assess", "score", "calibrate", "cancel"), _ALL),
+        # Grades are of a company, which is to be chosen.
+        "suite.Company": (("view",), _ALL),
+    },
+}
