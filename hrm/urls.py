@@ -4,9 +4,12 @@ from django.urls import path
 
 from hrm import views
 from hrm.payroll.urls import urlpatterns as payroll
+from hrm.talent import views as talent
 
 urlpatterns = [
     path("org-chart/", views.org_chart, name="org-chart"),
     path("headcount/", views.headcount, name="headcount"),
     *payroll,
+    path("skill-matrix/", talent.skill_matrix, name="skill-matrix"),
+    path("productivity/", talent.productivity_page, name="productivity"),
 ]

@@ -18,6 +18,7 @@ from hrm.talent.kpi.models import (
     KpiSheet,
     KpiSheetLine,
 )
+from hrm.talent.training.models import Course, Skill, SkillHolding, TrainingEnrolment, TrainingSession
 from tests.factories.hrm import EmployeeFactory, UserFactory
 from tests.factories.masters import CompanyFactory
 
@@ -109,3 +110,60 @@ class CalibrationFactory(DjangoModelFactory[Calibration]):
     reason = "带教新人"
     actor = factory.SubFactory(UserFactory)
     at = datetime(2026, 10, 8, 1, 0, tzinfo=UTC)
+
+
+class SkillFactory(DjangoModelFactory[Skill]):
+    """A skill that is valid for good, or for ``validity_months``."""
+
+    class Meta:
+        model = Skill
+
+    code = factory.Sequence(lambda n: f"S{n:03}")
+    name = factory.Sequence(lambda n: f"技能{n}")
+
+
+class CourseFactory(DjangoModelFactory[Course]):
+    """A course that gives a skill."""
+
+    class Meta:
+        model = Course
+
+    code = factory.Sequence(lambda n: f"K{n:03}")
+    name = factory.Sequence(lambda n: f"课程{n}")
+    skill = factory.SubFactory(SkillFactory)
+    hours = Decimal(8)
+
+
+class TrainingSessionFactory(DjangoModelFactory[TrainingSession]):
+    """A planned session with ten places."""
+
+    class Meta:
+        model = TrainingSession
+
+    company = factory.SubFactory(CompanyFactory)
+    number = factory.Sequence(lambda n: f"TRN-2026-{n:03}")
+    course = factory.SubFactory(CourseFactory)
+    starts_at = datetime(2026, 10, 12, 1, 0, tzinfo=UTC)
+    ends_at = datetime(2026, 10, 12, 9, 0, tzinfo=UTC)
+    capacity = 10
+
+
+class TrainingEnrolmentFactory(DjangoModelFactory[TrainingEnrolment]):
+    """Somebody's place in a planned session."""
+
+    class Meta:
+        model = TrainingEnrolment
+
+    session = factory.SubFactory(TrainingSessionFactory)
+    employee = factory.SubFactory(EmployeeFactory, company=factory.SelfAttribute("..session.company"))
+
+
+class SkillHoldingFactory(DjangoModelFactory[SkillHolding]):
+    """Somebody who has a skill for good."""
+
+    class Meta:
+        model = SkillHolding
+
+    employee = factory.SubFactory(EmployeeFactory)
+    skill = factory.SubFactory(SkillFactory)
+    valid_from = date(2026, 1, 1)

@@ -205,6 +205,7 @@ class KpiPlanPages(PageSet):
     update_service = services.update_plan
     operations = frozenset({"add", "change"})
     editable_states = frozenset({DRAFT})
+    permissions = {"see_productivity": _("See revenue per head")}
     is_searchable = True
     actions = (
         Action(services.open_plan, _("Begin"), "run", icon="player-play", states={DRAFT}, primary_in={DRAFT}),

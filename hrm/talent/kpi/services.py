@@ -74,7 +74,7 @@ def create_plan(
 
 
 @transaction.atomic
-def update_plan(*, plan: KpiPlan, lines: Sequence[Row], actor: User, at: datetime, **changes: Any) -> KpiPlan:
+def update_plan(*, kpiplan: KpiPlan, lines: Sequence[Row], actor: User, at: datetime, **changes: Any) -> KpiPlan:
     """
     Change an appraisal that has not begun.
 
@@ -82,7 +82,7 @@ def update_plan(*, plan: KpiPlan, lines: Sequence[Row], actor: User, at: datetim
     :raises LineErrors: with what is wrong, for each line.
     :raises InvalidInput: when the department belongs to another company.
     """
-    locked = lock_plan(plan, PlanStatus.DRAFT)
+    locked = lock_plan(kpiplan, PlanStatus.DRAFT)
     for name, value in changes.items():
         setattr(locked, name, value)
     if locked.department is not None and locked.department.company_id != locked.company_id:

@@ -70,7 +70,7 @@ def why_not_agreed(sheet: Any, user: Any) -> str:
 
 
 @transaction.atomic
-def update_sheet(*, sheet: KpiSheet, lines: Sequence[Row], actor: User, at: datetime) -> KpiSheet:
+def update_sheet(*, kpisheet: KpiSheet, lines: Sequence[Row], actor: User, at: datetime) -> KpiSheet:
     """
     Agree goals with one person that differ from those of the appraisal.
 
@@ -78,7 +78,7 @@ def update_sheet(*, sheet: KpiSheet, lines: Sequence[Row], actor: User, at: date
     :raises NotAllowed: for one's own sheet, and once scoring has begun.
     :raises GoalsIncomplete: unless the weights are 100 % together.
     """
-    locked = _lock(sheet)
+    locked = _lock(kpisheet)
     if why := why_not_agreed(locked, actor):
         raise NotAllowed(why)
     _require(locked, SheetStatus.OPEN)

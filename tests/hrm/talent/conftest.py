@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import transaction
 
+from crm.contracts.choices import ContractStatus
 from hrm.org.default_roles import create_default_roles
 from hrm.org.models import Department, Employee
 from hrm.talent.kpi.choices import Direction, Grade
@@ -18,6 +20,7 @@ from hrm.talent.kpi.services import begin_scoring, create_plan, open_plan
 from suite.access.models import User
 from suite.masters.models import Company
 from suite.modules.services import enable_module
+from tests.factories.crm import ContractFactory
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
 from tests.factories.hrm_talent import GradeRuleFactory, KpiIndicatorFactory
 from tests.factories.masters import CompanyFactory
@@ -127,3 +130,13 @@ def opened(firm: Firm, **values: Any) -> KpiPlan:
 def scoring(firm: Firm, **values: Any) -> KpiPlan:
     """One that managers score in."""
     return begin_scoring(plan=opened(firm, **values), actor=firm.hr, at=AT)
+
+
+def signed(firm: Firm, employee: Employee, amount: int) -> None:
+    """A contract that somebody signed in August."""
+    contract = ContractFactory(
+        owner=firm.user(employee), company=firm.company, signed_on=date(2026, 8, 5), net_total=Decimal(amount)
+    )
+    with transaction.atomic():
+        for status in (ContractStatus.APPROVING, ContractStatus.APPROVED, ContractStatus.EXECUTING):
+            contract.become(status, actor=None, at=AT)

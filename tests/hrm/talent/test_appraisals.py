@@ -12,7 +12,6 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 from django.test.utils import CaptureQueriesContext
 
-from crm.contracts.choices import ContractStatus
 from hrm.org.models import Employee
 from hrm.talent.kpi.choices import Direction, Grade, PlanStatus, SheetStatus
 from hrm.talent.kpi.errors import DistributionBroken, GoalsIncomplete
@@ -44,10 +43,9 @@ from suite.documents.errors import LineErrors
 from suite.jobs.models import Job
 from suite.metrics.periods import Period, period_of
 from suite.modules.services import disable_module
-from tests.factories.crm import ContractFactory
 from tests.factories.hrm import EmployeeFactory
 from tests.factories.hrm_talent import KpiIndicatorFactory
-from tests.hrm.talent.conftest import AT, Firm, opened, plan_of, scoring
+from tests.hrm.talent.conftest import AT, Firm, opened, plan_of, scoring, signed
 
 QUARTER = period_of("quarter", date(2026, 9, 1))
 
@@ -168,7 +166,7 @@ def test_a_running_appraisal_is_not_changed(firm: Firm) -> None:
     plan = opened(firm)
 
     with pytest.raises(WrongState):
-        update_plan(plan=plan, title="别的", lines=[{"indicator": firm.output}], actor=firm.hr, at=AT)
+        update_plan(kpiplan=plan, title="别的", lines=[{"indicator": firm.output}], actor=firm.hr, at=AT)
     with pytest.raises(WrongState):
         open_plan(plan=plan, actor=firm.hr, at=AT)
 
@@ -187,14 +185,14 @@ def test_goals_of_one_person_can_differ(firm: Firm) -> None:
         {"id": ids[1], "indicator": firm.defects, "weight": D(30), "target": D(8), "target_to": None},
     ]
 
-    update_sheet(sheet=sheet, lines=lines, actor=firm.user(firm.head), at=AT)
+    update_sheet(kpisheet=sheet, lines=lines, actor=firm.user(firm.head), at=AT)
 
     assert list(sheet.lines.values_list("weight", "target")) == [(D(70), D(120)), (D(30), D(8))]
     assert list(sheet_of(firm.bob).lines.values_list("weight", flat=True)) == [D(60), D(40)]
     with pytest.raises(GoalsIncomplete):
-        update_sheet(sheet=sheet, lines=lines[:1], actor=firm.user(firm.head), at=AT)
+        update_sheet(kpisheet=sheet, lines=lines[:1], actor=firm.user(firm.head), at=AT)
     with pytest.raises(NotAllowed):
-        update_sheet(sheet=sheet, lines=lines, actor=firm.user(firm.ann), at=AT)
+        update_sheet(kpisheet=sheet, lines=lines, actor=firm.user(firm.ann), at=AT)
     assert list(sheet.lines.values_list("weight", flat=True)) == [D(70), D(30)]
 
 
@@ -480,13 +478,7 @@ def test_opening_and_closing_take_the_same_statements_for_more_people(
 def test_figures_are_those_the_person_sees(firm: Firm) -> None:
     sales = KpiIndicatorFactory(code="SALES", name="签约额", target=D(100000), weight=D(100), metric="crm.sales")
     for employee, amount in ((firm.ann, 80000), (firm.bob, 30000)):
-        ContractFactory(
-            owner=firm.user(employee),
-            company=firm.company,
-            status=ContractStatus.EXECUTING,
-            signed_on=date(2026, 8, 5),
-            net_total=D(amount),
-        )
+        signed(firm, employee, amount)
     plan = opened(firm, lines=[{"indicator": sales}])
     nobody = sheet_of(firm.head)
 
