@@ -154,12 +154,12 @@ class PeopleForm(ActionForm):
             field.widget.query = {"company": str(self.row.company_id)}
 
 
-def goal_text(line: Any) -> str:
-    """What was agreed, in words: “≥ 100 件”."""
-    unit = line.indicator.unit
-    if line.indicator.direction == Direction.BAND:
-        text = f"{quantity(line.target)} – {quantity(line.target_to)}"
+def goal_text(row: Any) -> str:
+    """What was agreed in a line, or is usual for an indicator, in words: “≥ 100 件”."""
+    indicator: KpiIndicator = row if isinstance(row, KpiIndicator) else row.indicator
+    if indicator.direction == Direction.BAND:
+        text = f"{quantity(row.target)} – {quantity(row.target_to)}"
     else:
-        sign = "≥" if line.indicator.direction == Direction.HIGHER else "≤"
-        text = f"{sign} {quantity(line.target)}"
-    return f"{text} {unit}".strip()
+        sign = "≥" if indicator.direction == Direction.HIGHER else "≤"
+        text = f"{sign} {quantity(row.target)}"
+    return f"{text} {indicator.unit}".strip()

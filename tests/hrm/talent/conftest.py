@@ -135,7 +135,12 @@ def scoring(firm: Firm, **values: Any) -> KpiPlan:
 def signed(firm: Firm, employee: Employee, amount: int) -> None:
     """A contract that somebody signed in August."""
     contract = ContractFactory(
-        owner=firm.user(employee), company=firm.company, signed_on=date(2026, 8, 5), net_total=Decimal(amount)
+        owner=firm.user(employee),
+        company=firm.company,
+        signed_on=date(2026, 8, 5),
+        net_total=Decimal(amount),
+        tax_total=Decimal(0),
+        gross_total=Decimal(amount),
     )
     with transaction.atomic():
         for status in (ContractStatus.APPROVING, ContractStatus.APPROVED, ContractStatus.EXECUTING):
