@@ -34,18 +34,26 @@ from hrm.people.models import (
 )
 from hrm.recruiting.models import Candidate, Interview, Offer, Requisition
 from hrm.reorg.models import Reorganisation, ReorganisationStep
+from hrm.talent.kpi.models import Calibration, GradeRule, KpiIndicator, KpiPlan, KpiSheet
+from hrm.talent.training.models import Course, Skill, SkillHolding, TrainingEnrolment, TrainingSession
 
 __all__ = [
     "AssetLoan",
     "Assignment",
+    "Calibration",
     "Candidate",
     "Certificate",
     "CommissionRule",
+    "Course",
     "Department",
     "Employee",
+    "GradeRule",
     "Handover",
     "HandoverLine",
     "Interview",
+    "KpiIndicator",
+    "KpiPlan",
+    "KpiSheet",
     "LaborContract",
     "MinimumWage",
     "Offer",
@@ -64,6 +72,8 @@ __all__ = [
     "Requisition",
     "SalaryArchive",
     "SalaryArchiveItem",
+    "Skill",
+    "SkillHolding",
     "SocialEnrolment",
     "SocialScheme",
     "SocialSchemeLine",
@@ -73,5 +83,7 @@ __all__ = [
     "StandardRole",
     "StatuteRow",
     "TaskTemplate",
+    "TrainingEnrolment",
+    "TrainingSession",
     "YearToDate",
 ]

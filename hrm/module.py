@@ -9,6 +9,7 @@ from suite.modules.registry import MenuItem, Module, registry
 ORGANISATION = pgettext_lazy("menu", "Organisation")
 PEOPLE = pgettext_lazy("menu", "Personnel")
 RECRUITING = pgettext_lazy("menu", "Recruiting")
+TALENT = pgettext_lazy("menu", "Talent")
 PAY = pgettext_lazy("menu", "Pay")
 SETTINGS = pgettext_lazy("menu", "Settings")
 
@@ -47,6 +48,25 @@ registry.add(
             MenuItem("hrm.Candidate", group=RECRUITING),
             MenuItem("hrm.Interview", group=RECRUITING),
             MenuItem("hrm.Offer", group=RECRUITING),
+            MenuItem("hrm.KpiPlan", group=TALENT),
+            MenuItem("hrm.KpiSheet", group=TALENT),
+            MenuItem("hrm.TrainingSession", group=TALENT),
+            MenuItem("hrm.TrainingEnrolment", group=TALENT),
+            MenuItem("hrm.SkillHolding", group=TALENT),
+            MenuItem(
+                "hrm:skill-matrix",
+                title=_("Skill matrix"),
+                permission="hrm.view_skillholding",
+                icon="grid-dots",
+                group=TALENT,
+            ),
+            MenuItem(
+                "hrm:productivity",
+                title=_("Revenue per head"),
+                permission="hrm.see_productivity_kpiplan",
+                icon="chart-bar",
+                group=TALENT,
+            ),
             MenuItem("hrm:my-payslips", title=_("My payslips"), icon="file-invoice", group=PAY),
             MenuItem("hrm.PayRun", group=PAY),
             MenuItem("hrm.Payslip", permission="hrm.view_payrun", group=PAY),
@@ -60,6 +80,10 @@ registry.add(
             MenuItem("hrm.PayItem", permission="hrm.change_payitem", group=SETTINGS),
             MenuItem("hrm.SocialScheme", permission="hrm.change_socialscheme", group=SETTINGS),
             MenuItem("hrm.StatuteRow", permission="hrm.change_statuterow", group=SETTINGS),
+            MenuItem("hrm.KpiIndicator", group=SETTINGS),
+            MenuItem("hrm.GradeRule", group=SETTINGS),
+            MenuItem("hrm.Course", group=SETTINGS),
+            MenuItem("hrm.Skill", group=SETTINGS),
             MenuItem("hrm.TaskTemplate", group=SETTINGS),
             MenuItem("hrm.MinimumWage", group=SETTINGS),
         ),
