@@ -1,0 +1,1 @@
+"""Shifts, rosters, punches, and what each day of each person came to."""

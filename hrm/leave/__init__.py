@@ -1,0 +1,1 @@
+"""Leave: its kinds, the ledger of balances, and requests."""

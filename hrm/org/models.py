@@ -158,6 +158,12 @@ class Employee(StatusModel, Searchable):
     )
     hire_date = models.DateField(_("hire date"))
     leave_date = models.DateField(_("leave date"), null=True, blank=True)
+    work_start_date = models.DateField(
+        _("working since"),
+        null=True,
+        blank=True,
+        help_text=_("First day of work with whatever employer; annual leave depends on it."),
+    )
     status = StatusField(_("status"), choices=EmployeeStatus, default=EmployeeStatus.PENDING)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     email = models.EmailField(_("email"), blank=True)

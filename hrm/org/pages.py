@@ -165,14 +165,14 @@ class EmployeePages(PageSet):
     )
     summary = ("department", "position", "manager", "hire_date")
     panels = (
-        Attributes("company", "phone", "email", "gender", "user", "leave_date"),
+        Attributes("company", "phone", "email", "gender", "user", "work_start_date", "leave_date"),
         Children("reports", "name", "number", "department", "status", title=_("Manages"), link=True),
     )
     form = EmployeeForm
     fields = (
         (_("Person"), ("number", "name", "gender", "phone", "email")),
         (_("Place"), ("company", "department", "position", "manager")),
-        (_("Employment"), ("hire_date", "status")),
+        (_("Employment"), ("hire_date", "work_start_date", "status")),
     )
     create_service = services.hire_employee
     update_service = services.update_employee
@@ -246,6 +246,7 @@ class EmployeePages(PageSet):
         "position",
         "manager",
         "hire_date",
+        "work_start_date",
         "phone",
         "email",
         "gender",
