@@ -5,6 +5,9 @@ from django.urls import path
 from hrm import views
 from hrm.payroll.urls import urlpatterns as payroll
 from hrm.talent import views as talent
+from hrm.attendance.urls import urlpatterns as attendance
+from hrm.calendar.urls import urlpatterns as calendar
+from hrm.leave.urls import urlpatterns as leave
 
 urlpatterns = [
     path("org-chart/", views.org_chart, name="org-chart"),
@@ -12,4 +15,7 @@ urlpatterns = [
     *payroll,
     path("skill-matrix/", talent.skill_matrix, name="skill-matrix"),
     path("productivity/", talent.productivity_page, name="productivity"),
+    *calendar,
+    *attendance,
+    *leave,
 ]
