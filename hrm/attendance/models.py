@@ -273,6 +273,7 @@ class Punch(Model):
         _("external key"),
         max_length=160,
         unique=True,
+        blank=True,
         help_text=_("Names the punch; empty: made of its data."),
     )
     replaces = models.OneToOneField(

@@ -230,6 +230,7 @@ class PunchPages(PageSet):
     )
     import_fields = ("employee", "punched_at", "device", "external_key", "note")
     import_service = punching.import_punches
+    import_filled = frozenset({"external_key"})
     import_headings = {
         "employee": ("工号", "人员编号", "员工编号", "考勤号码", "user id", "employee no", "staff no", "pin"),
         "punched_at": ("打卡时间", "签到时间", "考勤时间", "日期时间", "刷卡时间", "time", "punch time", "date time"),

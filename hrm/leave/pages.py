@@ -62,9 +62,7 @@ class LeaveRequestPages(PageSet):
 
     model = LeaveRequest
     icon = "beach"
-    description = _(
-        "Leave of every kind. Handed in, it leaves the balance; refused or cancelled, it comes back."
-    )
+    description = _("Leave of every kind. Handed in, it leaves the balance; refused or cancelled, it comes back.")
     columns = (
         PERSON,
         Column("leave_type", phone="p-full"),
