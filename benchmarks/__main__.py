@@ -15,6 +15,7 @@ def main() -> None:
     from django.test.utils import setup_test_environment
 
     from benchmarks import import_customers, lists, payroll, stock
+    from benchmarks import attendance, import_customers, lists, stock
     from benchmarks.database import own_database
 
     sizes = [int(argument) for argument in sys.argv[1:]]
@@ -23,6 +24,7 @@ def main() -> None:
         import_customers.main()
         stock.main()
         payroll.main()
+        attendance.main()
         lists.main(*(sizes or lists.SIZES))
 
 

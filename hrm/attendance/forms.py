@@ -142,7 +142,7 @@ class EndMembershipForm(ActionForm):
 class PeriodForm(UserFormMixin, forms.Form):
     """Which days of which company are computed."""
 
-    company = forms.ModelChoiceField(Company.objects.all(), label=_("Company"), widget=forms.HiddenInput())
+    company = forms.ModelChoiceField(Company.objects.all(), label=_("Company"), empty_label=None)
     first = forms.DateField(label=_("First day"), widget=DateInput())
     last = forms.DateField(label=_("Last day"), widget=DateInput())
 

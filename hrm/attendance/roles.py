@@ -30,6 +30,8 @@ GRANTS = {
     **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner", "administrator"), _SELF),
     **dict.fromkeys(("boss", "sales_manager"), _LEADS),
     "hr": {
+        # Shifts, schedules and results are of a company, which has to be chosen.
+        "suite.Company": (("view",), _ALL),
         "hrm.Shift": (("view", "add", "change", "export"), _ALL),
         "hrm.WorkSchedule": (("view", "add", "change", "export"), _ALL),
         "hrm.ScheduleMember": (("view", "add", "change", "export", "import"), _ALL),

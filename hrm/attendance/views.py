@@ -151,7 +151,8 @@ def month(request: HttpRequest) -> HttpResponseBase:
         "may_compute": request.user.has_perm("hrm.compute_attendanceday"),
         "may_export": request.user.has_perm("hrm.export_attendanceday"),
         "period_form": PeriodForm(
-            initial={"company": company, "first": shown["month"], "last": min(shown["last"], timezone.localdate())}
+            user=request.user,
+            initial={"company": company, "first": shown["month"], "last": min(shown["last"], timezone.localdate())},
         ),
     }
     style(context["period_form"])
