@@ -1,6 +1,20 @@
 """Every model of human resources, for Django to find; import from the slice that owns it."""
 
+from hrm.attendance.models import (
+    AttendanceDay,
+    Outing,
+    OvertimeRequest,
+    Punch,
+    PunchCorrection,
+    RosterDay,
+    ScheduleMember,
+    Shift,
+    ShiftSegment,
+    WorkSchedule,
+)
+from hrm.calendar.models import ClosedMonth, HolidayDay
 from hrm.handover.models import Handover, HandoverLine
+from hrm.leave.models import LeaveDay, LeaveEntry, LeaveRequest, LeaveType
 from hrm.org.models import Department, Employee, Position, StandardRole
 from hrm.payroll.models import (
     CommissionRule,
@@ -40,9 +54,11 @@ from hrm.talent.training.models import Course, Skill, SkillHolding, TrainingEnro
 __all__ = [
     "AssetLoan",
     "Assignment",
+    "AttendanceDay",
     "Calibration",
     "Candidate",
     "Certificate",
+    "ClosedMonth",
     "CommissionRule",
     "Course",
     "Department",
@@ -50,13 +66,20 @@ __all__ = [
     "GradeRule",
     "Handover",
     "HandoverLine",
+    "HolidayDay",
     "Interview",
     "KpiIndicator",
     "KpiPlan",
     "KpiSheet",
     "LaborContract",
+    "LeaveDay",
+    "LeaveEntry",
+    "LeaveRequest",
+    "LeaveType",
     "MinimumWage",
     "Offer",
+    "Outing",
+    "OvertimeRequest",
     "PayGroup",
     "PayInput",
     "PayItem",
@@ -67,11 +90,17 @@ __all__ = [
     "PayslipLine",
     "PersonnelChange",
     "Position",
+    "Punch",
+    "PunchCorrection",
     "Reorganisation",
     "ReorganisationStep",
     "Requisition",
+    "RosterDay",
     "SalaryArchive",
     "SalaryArchiveItem",
+    "ScheduleMember",
+    "Shift",
+    "ShiftSegment",
     "Skill",
     "SkillHolding",
     "SocialEnrolment",
@@ -85,5 +114,6 @@ __all__ = [
     "TaskTemplate",
     "TrainingEnrolment",
     "TrainingSession",
+    "WorkSchedule",
     "YearToDate",
 ]

@@ -9,6 +9,7 @@ from suite.modules.registry import MenuItem, Module, registry
 ORGANISATION = pgettext_lazy("menu", "Organisation")
 PEOPLE = pgettext_lazy("menu", "Personnel")
 RECRUITING = pgettext_lazy("menu", "Recruiting")
+TIME = pgettext_lazy("menu", "Time")
 TALENT = pgettext_lazy("menu", "Talent")
 PAY = pgettext_lazy("menu", "Pay")
 SETTINGS = pgettext_lazy("menu", "Settings")
@@ -48,6 +49,48 @@ registry.add(
             MenuItem("hrm.Candidate", group=RECRUITING),
             MenuItem("hrm.Interview", group=RECRUITING),
             MenuItem("hrm.Offer", group=RECRUITING),
+            MenuItem(
+                "hrm:my-time",
+                title=_("My time"),
+                permission="hrm.view_attendanceday",
+                icon="clock-play",
+                group=TIME,
+            ),
+            MenuItem(
+                "hrm:attendance-month",
+                title=_("Month summary"),
+                permission="hrm.export_attendanceday",
+                icon="report",
+                group=TIME,
+            ),
+            MenuItem("hrm.AttendanceDay", group=TIME),
+            MenuItem(
+                "hrm:roster-grid",
+                title=_("Roster"),
+                permission="hrm.view_rosterday",
+                icon="calendar-event",
+                group=TIME,
+            ),
+            MenuItem(
+                "hrm:team-calendar",
+                title=_("Team calendar"),
+                permission="hrm.view_leaverequest",
+                icon="calendar-user",
+                group=TIME,
+            ),
+            MenuItem("hrm.LeaveRequest", group=TIME),
+            MenuItem("hrm.OvertimeRequest", group=TIME),
+            MenuItem("hrm.Outing", group=TIME),
+            MenuItem("hrm.PunchCorrection", group=TIME),
+            MenuItem("hrm.Punch", group=TIME),
+            MenuItem(
+                "hrm:leave-balances",
+                title=_("Leave balances"),
+                permission="hrm.view_leaveentry",
+                icon="scale",
+                group=TIME,
+            ),
+            MenuItem("hrm.LeaveEntry", group=TIME),
             MenuItem("hrm.KpiPlan", group=TALENT),
             MenuItem("hrm.KpiSheet", group=TALENT),
             MenuItem("hrm.TrainingSession", group=TALENT),
@@ -80,6 +123,17 @@ registry.add(
             MenuItem("hrm.PayItem", permission="hrm.change_payitem", group=SETTINGS),
             MenuItem("hrm.SocialScheme", permission="hrm.change_socialscheme", group=SETTINGS),
             MenuItem("hrm.StatuteRow", permission="hrm.change_statuterow", group=SETTINGS),
+            MenuItem(
+                "hrm:calendar-year",
+                title=_("Holiday calendar"),
+                permission="hrm.view_holidayday",
+                icon="calendar",
+                group=SETTINGS,
+            ),
+            MenuItem("hrm.Shift", group=SETTINGS),
+            MenuItem("hrm.WorkSchedule", group=SETTINGS),
+            MenuItem("hrm.ScheduleMember", group=SETTINGS),
+            MenuItem("hrm.LeaveType", group=SETTINGS),
             MenuItem("hrm.KpiIndicator", group=SETTINGS),
             MenuItem("hrm.GradeRule", group=SETTINGS),
             MenuItem("hrm.Course", group=SETTINGS),
