@@ -21,8 +21,6 @@ from suite.metrics.asking import ask
 from suite.metrics.choices import Unit
 from suite.metrics.format import figure
 
-# More than fit on a sheet of paper are no matrix any more: people filter by department then.
-MOST_PEOPLE = 500
 KINDS = ("month", "quarter", "year")
 
 
@@ -35,7 +33,7 @@ def skill_matrix(request: HttpRequest) -> HttpResponse:
     department = _chosen(restrict(Department.objects.filter(is_active=True), user=user), request.GET.get("department"))
     skills = restrict(Skill.objects.filter(is_active=True), user=user)
     chosen = _chosen(skills, request.GET.get("skill"))
-    matrix = matrix_of(_people(user, department)[:MOST_PEOPLE], [chosen] if chosen else skills.order_by("code"), on)
+    matrix = matrix_of(_people(user, department), [chosen] if chosen else skills.order_by("code"), on)
     context = {
         "page_title": _("Skill matrix"),
         "breadcrumbs": [(_("Human resources"), None), (_("Skill matrix"), None)],

@@ -27,12 +27,6 @@ def metric_choices() -> list[tuple[str, Any]]:
 class KpiIndicatorForm(ModelForm):
     """An indicator; a figure of a system that is off now stays chosen."""
 
-    metric = forms.ChoiceField(
-        label=_("Figure"),
-        required=False,
-        help_text=_("Where the actual figure of a person comes from; empty: it is entered."),
-    )
-
     class Meta:
         model = KpiIndicator
         fields = ("code", "name", "unit", "direction", "target", "target_to", "weight", "metric", "description")
@@ -43,9 +37,10 @@ class KpiIndicatorForm(ModelForm):
         kept = self.instance.metric
         if kept and metric_of(kept) is None:
             choices.append((kept, kept))
-        field = self.fields["metric"]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = choices
+        plain = self.fields["metric"]
+        self.fields["metric"] = forms.ChoiceField(
+            label=plain.label, help_text=plain.help_text, required=False, choices=choices
+        )
 
 
 class LinesForm(ActionForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pghistory
@@ -362,7 +362,7 @@ class KpiSheetLine(GoalLine):
         if self.actual is None:
             return None
         found = scoring.achievement(self.actual, self.goal, cap=self.sheet.plan.cap)
-        return found.quantize(scoring.CENT, scoring.ROUND_HALF_UP)
+        return found.quantize(scoring.CENT, ROUND_HALF_UP)
 
 
 class Calibration(Model):

@@ -51,7 +51,8 @@ def bonus_coefficients(employee_pks: Collection[int], period: Any) -> dict[int, 
     closed = KpiSheet.objects.filter(
         status=SheetStatus.CLOSED, employee__in=employee_pks, period_from=period.start, period_to=period.end
     )
-    return dict(closed.order_by().values_list("employee", "coefficient"))
+    rows = closed.order_by().values_list("employee", "coefficient")
+    return {employee: coefficient for employee, coefficient in rows if coefficient is not None}
 
 
 def appraised_people(plan: KpiPlan) -> QuerySet[Employee]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import transaction
@@ -226,7 +226,7 @@ def fetch_figures(
             continue
         value = metric(MetricContext(user, period, at, locked.company)).value
         if value is not None:
-            line.actual = value.quantize(SIX_PLACES, scoring.ROUND_HALF_UP)
+            line.actual = value.quantize(SIX_PLACES, ROUND_HALF_UP)
             found.append(line)
     KpiSheetLine.objects.bulk_update(found, ["actual"])
     return len(found)

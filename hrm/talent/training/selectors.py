@@ -14,6 +14,8 @@ from hrm.talent.training.choices import TAKING_PLACE, SkillLevel
 from hrm.talent.training.models import Skill, SkillHolding, TrainingSession
 
 SOON_DAYS = 90
+# More people are no matrix any more: it is then narrowed to a department.
+MOST_PEOPLE = 500
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,13 @@ class Matrix:
     People × skills on a day.
 
     :param counts: how many people have each skill, in the order of the skills.
+    :param is_cut: there are more people than are shown.
     """
 
     skills: list[Skill]
     teams: list[Team]
     counts: list[int]
+    is_cut: bool = False
 
 
 def valid_on(on: date) -> QuerySet[SkillHolding]:
@@ -108,10 +112,13 @@ def expiring(on: date, days: int = SOON_DAYS) -> QuerySet[SkillHolding]:
     return ending.filter(~Exists(later), employee__in=active_employees().order_by().values("pk"))
 
 
-def skill_matrix(people: QuerySet[Employee], skills: Iterable[Skill], on: date) -> Matrix:
+def skill_matrix(people: QuerySet[Employee], skills: Iterable[Skill], on: date, *, limit: int = MOST_PEOPLE) -> Matrix:
     """Return what people can do on a day, by department, by two queries besides that of the skills."""
     wanted = list(skills)
-    rows = list(people.select_related("department", "position").order_by("department__path", "number", "pk"))
+    rows = list(
+        people.select_related("department", "position").order_by("department__path", "number", "pk")[: limit + 1]
+    )
+    is_cut, rows = len(rows) > limit, rows[:limit]
     held: dict[tuple[int, int], SkillHolding] = {}
     lapsed: dict[tuple[int, int], date] = {}
     known = SkillHolding.objects.filter(employee__in=[each.pk for each in rows], skill__in=wanted, valid_from__lte=on)
@@ -130,7 +137,7 @@ def skill_matrix(people: QuerySet[Employee], skills: Iterable[Skill], on: date) 
         ]
         teams[-1].rows.append(PersonRow(person, cells))
     counts = [sum((person.pk, skill.pk) in held for person in rows) for skill in wanted]
-    return Matrix(wanted, teams, counts)
+    return Matrix(wanted, teams, counts, is_cut)
 
 
 def with_taken(sessions: QuerySet[TrainingSession]) -> QuerySet[TrainingSession]:
