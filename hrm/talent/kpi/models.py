@@ -70,7 +70,7 @@ class KpiIndicator(Searchable):
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     direction = models.CharField(_("direction"), max_length=6, choices=Direction, default=Direction.HIGHER)
     target = QuantityField(_("usual target"), default=Decimal(100), validators=NOT_NEGATIVE)
-    target_to = QuantityField(_("to"), null=True, blank=True, validators=NOT_NEGATIVE)
+    target_to = QuantityField(_("target up to"), null=True, blank=True, validators=NOT_NEGATIVE)
     weight = PercentField(_("usual weight %"), default=Decimal(0), validators=PERCENTAGE)
     metric = models.CharField(
         _("figure"),
@@ -169,8 +169,8 @@ class KpiPlan(StatusModel, Searchable):
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", verbose_name=_("company"))
     number = models.CharField(_("number"), max_length=40, editable=False)
     title = models.CharField(_("title"), max_length=100)
-    period_from = models.DateField(_("from"))
-    period_to = models.DateField(_("to"))
+    period_from = models.DateField(_("period from"))
+    period_to = models.DateField(_("period to"))
     department = models.ForeignKey(
         Department,
         models.PROTECT,
@@ -221,7 +221,7 @@ class GoalLine(Model):
     indicator = models.ForeignKey(KpiIndicator, models.PROTECT, related_name="+", verbose_name=_("indicator"))
     weight = PercentField(_("weight %"), validators=PERCENTAGE)
     target = QuantityField(_("target"), validators=NOT_NEGATIVE)
-    target_to = QuantityField(_("to"), null=True, blank=True, validators=NOT_NEGATIVE)
+    target_to = QuantityField(_("target up to"), null=True, blank=True, validators=NOT_NEGATIVE)
 
     class Meta:
         abstract = True
@@ -280,8 +280,8 @@ class KpiSheet(StatusModel, Searchable):
 
     plan = models.ForeignKey(KpiPlan, models.PROTECT, related_name="sheets", verbose_name=_("appraisal"))
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="kpi_sheets", verbose_name=_("employee"))
-    period_from = models.DateField(_("from"), editable=False)
-    period_to = models.DateField(_("to"), editable=False)
+    period_from = models.DateField(_("period from"), editable=False)
+    period_to = models.DateField(_("period to"), editable=False)
     status = StatusField(_("status"), choices=SheetStatus, default=SheetStatus.OPEN)
     own_comment = models.CharField(_("what the person says"), max_length=1000, blank=True)
     assessed_at = models.DateTimeField(_("assessed at"), null=True, editable=False)
@@ -373,8 +373,8 @@ class Calibration(Model):
     )
 
     sheet = models.ForeignKey(KpiSheet, models.PROTECT, related_name="calibrations", verbose_name=_("appraisal sheet"))
-    before = models.CharField(_("before"), max_length=1, choices=Grade)
-    after = models.CharField(_("after"), max_length=1, choices=Grade)
+    before = models.CharField(_("grade before"), max_length=1, choices=Grade)
+    after = models.CharField(_("grade after"), max_length=1, choices=Grade)
     reason = models.CharField(_("reason"), max_length=500)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"))

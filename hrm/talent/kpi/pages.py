@@ -178,7 +178,7 @@ class KpiPlanPages(PageSet):
         "period_to",
         "own_weight",
         "cap",
-        Column("job", label=_("Figures"), render=job_state, sort=""),
+        Column("job", label=_("Fetched figures"), render=job_state, sort=""),
     )
     panels = (
         Children("lines", *GOALS, title=_("Goals")),
@@ -208,7 +208,7 @@ class KpiPlanPages(PageSet):
     permissions = {"see_productivity": _("See revenue per head")}
     is_searchable = True
     actions = (
-        Action(services.open_plan, _("Begin"), "run", icon="player-play", states={DRAFT}, primary_in={DRAFT}),
+        Action(services.open_plan, _("Begin appraisal"), "run", icon="player-play", states={DRAFT}, primary_in={DRAFT}),
         Action(
             services.begin_scoring,
             _("Begin scoring"),
@@ -313,7 +313,7 @@ class KpiSheetPages(PageSet):
     )
     ordering = "-period_to"
     views = (
-        View(_("Mine"), "employee__user=me"),
+        View(_("My own"), "employee__user=me"),
         View(_("My people"), "employee__manager__user=me"),
         View(_("To be assessed"), "status=OPEN"),
         View(_("To be scored"), "status=ASSESSED"),
@@ -388,7 +388,7 @@ class KpiSheetPages(PageSet):
         ),
         Action(
             sheets.cancel_sheet,
-            _("Leave out"),
+            _("Leave out of the appraisal"),
             "cancel",
             icon="user-minus",
             form=ReasonForm,

@@ -13,7 +13,7 @@ from suite.jobs.context import JobContext
 from suite.jobs.registry import job
 
 
-@job(FIGURES_JOB, title=_("Figures of an appraisal"), labels={"figures": _("Figures")})
+@job(FIGURES_JOB, title=_("Figures of an appraisal"), labels={"figures": _("Figures filled in")})
 def fetch_actual_figures(context: JobContext) -> dict[str, Any]:
     """Fill in what the systems know of each person."""
     plan = KpiPlan.objects.get(pk=context.params["plan"])

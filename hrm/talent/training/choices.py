@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SessionStatus(TextChoices):
     """How far a training session has come."""
 
-    PLANNED = "PLANNED", _("Planned")
-    HELD = "HELD", _("Held")
+    PLANNED = "PLANNED", pgettext_lazy("training", "Planned")
+    HELD = "HELD", pgettext_lazy("training", "Held")
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
@@ -19,8 +20,8 @@ class EnrolmentStatus(TextChoices):
 
     ENROLLED = "ENROLLED", _("Enrolled")
     PASSED = "PASSED", _("Passed")
-    FAILED = "FAILED", _("Failed")
-    ABSENT = "ABSENT", _("Absent")
+    FAILED = "FAILED", pgettext_lazy("training", "Failed")
+    ABSENT = "ABSENT", pgettext_lazy("training", "Absent")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
 

@@ -46,7 +46,7 @@ class ResultsForm(ActionForm):
                 initial=EnrolmentStatus.PASSED,
             )
             self.fields[score] = DecimalField(
-                label=_("Score"), required=False, max_digits=5, decimal_places=2, min_value=0
+                label=_("Points"), required=False, max_digits=5, decimal_places=2, min_value=0
             )
 
     def clean(self) -> dict[str, Any]:
@@ -61,4 +61,4 @@ class ResultsForm(ActionForm):
 class EndForm(ActionForm):
     """The last day of a held skill."""
 
-    last_on = forms.DateField(label=_("Last day"), widget=DateInput(), initial=timezone.localdate)
+    last_on = forms.DateField(label=_("Valid through"), widget=DateInput(), initial=timezone.localdate)

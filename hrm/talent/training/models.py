@@ -69,7 +69,7 @@ class Course(Searchable):
         related_name="courses",
         verbose_name=_("gives the skill"),
     )
-    level = models.PositiveSmallIntegerField(_("level"), choices=SkillLevel, default=SkillLevel.INDEPENDENT)
+    level = models.PositiveSmallIntegerField(_("skill level"), choices=SkillLevel, default=SkillLevel.INDEPENDENT)
     hours = models.DecimalField(_("hours"), max_digits=6, decimal_places=1, default=0, validators=NOT_NEGATIVE)
     description = models.CharField(_("description"), max_length=500, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
@@ -105,14 +105,14 @@ class TrainingSession(StatusModel, Searchable):
     company = models.ForeignKey(Company, models.PROTECT, editable=False, related_name="+", verbose_name=_("company"))
     number = models.CharField(_("number"), max_length=40, editable=False)
     course = models.ForeignKey(Course, models.PROTECT, related_name="sessions", verbose_name=_("course"))
-    starts_at = models.DateTimeField(_("starts"))
-    ends_at = models.DateTimeField(_("ends"))
-    place = models.CharField(_("place"), max_length=100, blank=True)
+    starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(_("ends at"))
+    place = models.CharField(_("venue"), max_length=100, blank=True)
     trainer = models.ForeignKey(
         Employee, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("trainer")
     )
     outside_trainer = models.CharField(_("trainer from outside"), max_length=100, blank=True)
-    capacity = models.PositiveIntegerField(_("places"), validators=POSITIVE)
+    capacity = models.PositiveIntegerField(_("number of places"), validators=POSITIVE)
     cost = MoneyField(_("cost"), default=0, validators=NOT_NEGATIVE)
     status = StatusField(_("status"), choices=SessionStatus, default=SessionStatus.PLANNED)
 
@@ -197,7 +197,7 @@ class SkillHolding(Searchable):
 
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="skills", verbose_name=_("employee"))
     skill = models.ForeignKey(Skill, models.PROTECT, related_name="holdings", verbose_name=_("skill"))
-    level = models.PositiveSmallIntegerField(_("level"), choices=SkillLevel, default=SkillLevel.INDEPENDENT)
+    level = models.PositiveSmallIntegerField(_("skill level"), choices=SkillLevel, default=SkillLevel.INDEPENDENT)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     certificate = models.CharField(_("certificate number"), max_length=60, blank=True)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrm.org.models import Employee
 from hrm.talent.training import services
@@ -131,13 +132,16 @@ class TrainingSessionPages(PageSet):
         Column("starts_at", phone="p-start"),
         "place",
         Column("trainer", render=trainer),
-        Column("taken", label=_("taken"), align="num"),
-        Column("free", label=_("free"), align="num", phone="p-end"),
+        Column("taken", label=_("places taken"), align="num"),
+        Column("free", label=_("free places"), align="num", phone="p-end"),
     )
     optional_columns = ("ends_at", "capacity", "cost", "company")
     filters = ("status", "course", "trainer", "starts_at", "company")
     ordering = "-starts_at"
-    views = (View(_("Planned"), "status=PLANNED"), View(_("Mine"), "enrolments__employee__user=me"))
+    views = (
+        View(pgettext_lazy("training", "Planned"), "status=PLANNED"),
+        View(_("My own"), "enrolments__employee__user=me"),
+    )
     summary = (
         "course",
         "starts_at",
@@ -145,7 +149,7 @@ class TrainingSessionPages(PageSet):
         "place",
         Column("trainer", render=trainer),
         "capacity",
-        Column("free", label=_("free"), align="num"),
+        Column("free", label=_("free places"), align="num"),
         "cost",
     )
     panels = (
@@ -191,7 +195,7 @@ class TrainingSessionPages(PageSet):
         ),
         Action(
             services.cancel_session,
-            _("Call off"),
+            _("Cancel the session"),
             "enrol",
             icon="ban",
             states={PLANNED},
@@ -220,13 +224,13 @@ class TrainingEnrolmentPages(PageSet):
         Column("employee", sort="employee__name"),
         "status",
         Column("session__course", label=_("course"), phone="p-full"),
-        Column("session__starts_at", label=_("starts"), phone="p-start"),
+        Column("session__starts_at", label=_("starts at"), phone="p-start"),
         Column("score", phone="p-end"),
     )
     optional_columns = ("session", "created_at")
     filters = ("status", "employee", "employee__department", "session", "session__course")
     ordering = "-pk"
-    views = (View(_("Mine"), "employee__user=me"), View(_("Enrolled"), "status=ENROLLED"))
+    views = (View(_("My own"), "employee__user=me"), View(_("Enrolled"), "status=ENROLLED"))
     list_select = ("session__course",)
     summary = ("employee", "session", Column("session__course", label=_("course")), "score")
     operations = frozenset()
@@ -268,7 +272,7 @@ class SkillHoldingPages(PageSet):
     optional_columns = ("session", "employee__department", "employee__position")
     filters = ("skill", "level", "employee", "employee__department", "employee__position", "valid_from", "valid_to")
     ordering = "valid_to"
-    views = (View(_("Mine"), "employee__user=me"),)
+    views = (View(_("My own"), "employee__user=me"),)
     summary = ("employee", "skill", "level", "valid_from", VALIDITY, "certificate", "session")
     fields = ("employee", "skill", "level", "valid_from", "valid_to", "certificate")
     create_service = services.grant_skill
@@ -276,7 +280,9 @@ class SkillHoldingPages(PageSet):
     import_service = services.grant_skill
     operations = frozenset({"add"})
     is_searchable = True
-    actions = (Action(services.end_holding, _("End"), "end", icon="calendar-off", form=EndForm, is_danger=True),)
+    actions = (
+        Action(services.end_holding, _("End validity"), "end", icon="calendar-off", form=EndForm, is_danger=True),
+    )
 
     def initial(self, request: Any) -> dict[str, Any]:
         """From today on."""
