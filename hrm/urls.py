@@ -3,11 +3,11 @@
 from django.urls import path
 
 from hrm import views
-from hrm.payroll.urls import urlpatterns as payroll
-from hrm.talent import views as talent
 from hrm.attendance.urls import urlpatterns as attendance
 from hrm.calendar.urls import urlpatterns as calendar
 from hrm.leave.urls import urlpatterns as leave
+from hrm.payroll.urls import urlpatterns as payroll
+from hrm.talent import views as talent
 
 urlpatterns = [
     path("org-chart/", views.org_chart, name="org-chart"),

@@ -17,7 +17,6 @@ from hrm.org.models import Employee
 from hrm.payroll import iit
 from hrm.payroll.choices import ItemSource, ProjectKind
 from hrm.payroll.formulas import Formula, evaluation_order
-from hrm.payroll.hooks import MonthTime, month_time
 from hrm.payroll.models import (
     PayInput,
     PayItem,
@@ -36,6 +35,7 @@ from hrm.payroll.person import Insurance, ItemRule, PersonCase, RunRules, Segmen
 from hrm.payroll.service_days import month_of, service_in
 from hrm.payroll.social import Scheme
 from hrm.payroll.special import Claim
+from hrm.payroll.times import MonthTime, month_time
 from hrm.payroll.variables import VARIABLES
 
 

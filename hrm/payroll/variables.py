@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from hrm.payroll.hooks import MonthTime
+from hrm.payroll.times import MonthTime
 from hrm.payroll.parameters import Statute
 from suite.masters.decimals import round_exact
 
@@ -31,7 +31,6 @@ VARIABLES: Mapping[str, Any] = {
     "STATUTORY_HOURS": _("Overtime on statutory holidays, hours"),
     "LATE_MINUTES": _("Minutes late"),
     "LATE_TIMES": _("Times late"),
-    "NIGHT_SHIFTS": _("Night shifts"),
     "SOCIAL": _("Own part of social insurance and housing fund"),
 }
 
@@ -66,6 +65,5 @@ def values_of(
         "STATUTORY_HOURS": time.statutory_hours,
         "LATE_MINUTES": Decimal(time.late_minutes),
         "LATE_TIMES": Decimal(time.late_times),
-        "NIGHT_SHIFTS": Decimal(time.night_shifts),
         "SOCIAL": social,
     }

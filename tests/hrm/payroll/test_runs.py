@@ -13,7 +13,6 @@ from django.test.utils import CaptureQueriesContext
 from hrm.org.models import Employee
 from hrm.payroll import services
 from hrm.payroll.choices import FaultCode, ItemKind, ItemSource, RunStatus, Taxation
-from hrm.payroll.hooks import MonthTime, month_time
 from hrm.payroll.models import (
     PayRun,
     SalaryArchive,
@@ -22,6 +21,7 @@ from hrm.payroll.models import (
     SpecialDeductionClaim,
     YearToDate,
 )
+from hrm.payroll.times import MonthTime
 from suite.core.errors import InvalidInput, WrongState
 from tests.factories.hrm import EmployeeFactory
 from tests.factories.hrm_payroll import (
@@ -374,7 +374,7 @@ def person_archives(person: Any) -> Any:
 
 def given_time(monkeypatch: pytest.MonkeyPatch, employee_pk: int, **values: Any) -> None:
     """Let somebody answer for the time of a person."""
-    monkeypatch.setattr(month_time, "default", lambda *_args: {employee_pk: MonthTime(**values)})
+    monkeypatch.setattr("hrm.payroll.loading.month_time", lambda *_args: {employee_pk: MonthTime(**values)})
 
 
 def faults(run: PayRun) -> set[str]:
