@@ -26,6 +26,7 @@ from rollout.demo.purchases import buying, receiving
 from rollout.demo.shipments import moving, ship_what_is_there, shipping
 from rollout.demo.suppliers import SUPPLIERS, cost_of, made_by
 from rollout.demo.timeline import Story, working
+from rollout.demo.working import first_working_day, keep_time
 from rollout.demo.world import World
 from rollout.services import advance_stage, name_people, open_stage, request_override, sign_override
 from suite.masters.models import Party, PaymentTerms
@@ -47,6 +48,8 @@ def trade(world: World, start: datetime) -> None:
 def _open_personnel(world: World, at: datetime) -> Story:
     _open(world, "hrm", "xiewanting", at, "先把组织和人员档案建起来，后面的审批和权限都要用")
     world.timeline.begin(at + timedelta(days=1), keep_personnel(world, at + timedelta(days=1)))
+    monday = first_working_day(world.timeline.now)
+    world.timeline.begin(monday, keep_time(world, monday))
     for _step in range(2):
         at += timedelta(days=14)
         yield at
