@@ -137,7 +137,7 @@ class RunStatus(TextChoices):
     CALCULATED = "CALCULATED", _("Calculated")
     APPROVING = "APPROVING", _("In approval")
     LOCKED = "LOCKED", _("Locked")
-    PAID = "PAID", _("Paid")
+    PAID = "PAID", _("Paid out")
 
 
 class FaultCode(TextChoices):

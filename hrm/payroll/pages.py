@@ -102,9 +102,9 @@ class PayRunPages(PageSet):
     filters = ("status", "pay_group", "month", "pay_date")
     ordering = "-month"
     views = (
-        View(_("Open"), "status=DRAFT&status=CALCULATED"),
+        View(_("Being prepared"), "status=DRAFT&status=CALCULATED"),
         View(_("In approval"), "status=APPROVING", is_hot=True),
-        View(_("To be paid"), "status=LOCKED"),
+        View(_("To be paid out"), "status=LOCKED"),
     )
     totals = ("gross_total", "tax_total", "net_total")
     list_select = ("pay_group", "job")
@@ -190,7 +190,7 @@ class PayRunPages(PageSet):
         ),
         Action(
             services.mark_paid,
-            _("Paid"),
+            _("Record as paid out"),
             "pay",
             icon="check",
             states={RunStatus.LOCKED},
@@ -367,7 +367,7 @@ class SalaryArchivePages(PageSet):
     )
     form = SalaryArchiveForm
     fields = (
-        (_("Person"), ("employee", "pay_group")),
+        (_("Employee"), ("employee", "pay_group")),
         (_("When"), ("valid_from", "valid_to", "reason")),
         (_("Rules"), ("agreed_pay", "first_income_year")),
     )
@@ -456,7 +456,7 @@ class YearToDatePages(PageSet):
         ),
     )
     fields = (
-        (_("Person"), ("employee", "company", "year", "month", "months")),
+        (_("Employee"), ("employee", "company", "year", "month", "months")),
         (_("To date"), ("income", "exempt", "basic", "social", "special", "other", "reduction", "withheld")),
         (_("Annual bonus"), ("bonus", "bonus_tax", "is_bonus_used")),
     )

@@ -37,7 +37,7 @@ class RunLinksPanel(Panel):
         if obj.people and user.has_perm(model_permission(PayRun, "compare")):
             slips = f"{reverse('hrm:payslip-list')}?run={obj.pk}"
             links.append(("file-invoice", _t("Payslips"), slips))
-            links.append(("git-compare", _t("Compare"), reverse("hrm:pay-run-comparison", args=[obj.pk])))
+            links.append(("git-compare", _t("Comparison of pay"), reverse("hrm:pay-run-comparison", args=[obj.pk])))
         if obj.status in LOCKED_STATES:
             for name, each in FILES.items():
                 if user.has_perm(model_permission(PayRun, each.permission)):

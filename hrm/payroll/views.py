@@ -96,7 +96,7 @@ def run_comparison(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error("on", str(refusal))
         rows = []
     context = {
-        "page_title": _("Compare"),
+        "page_title": _("Comparison of pay"),
         "breadcrumbs": [(run._meta.verbose_name_plural, reverse("hrm:payrun-list")), (run, run.get_absolute_url())],
         "run": run,
         "before": before,

@@ -135,7 +135,7 @@ class SpecialDeductionClaimPages(PageSet):
     summary = ("employee", "kind", "valid_from", "valid_to", "tax_year")
     panels = (Attributes("share", "shared_amount", "tier", "months_before", "note"),)
     fields = (
-        (_("Claim"), ("employee", "kind", "tax_year", "valid_from", "valid_to")),
+        (_("What is claimed"), ("employee", "kind", "tax_year", "valid_from", "valid_to")),
         (_("How much"), ("share", "shared_amount", "tier", "months_before", "note")),
     )
     bulk_fields = ("valid_to", "tax_year")

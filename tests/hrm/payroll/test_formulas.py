@@ -5,6 +5,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -168,7 +169,7 @@ def test_everything_else_of_the_language_is_refused(text: str) -> None:
 def test_refusals_say_where_and_what() -> None:
     with pytest.raises(FormulaError) as place:
         Formula("BASE + $now", NAMES)
-    with pytest.raises(FormulaError) as name:
+    with pytest.raises(FormulaError) as name, translation.override("en"):
         Formula("BASE + BONUS", NAMES)
 
     assert place.value.details == {"reason": "syntax", "position": 6}
