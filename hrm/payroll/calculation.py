@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from hrm.payroll import iit
 from hrm.payroll.choices import FaultCode, InputSource
 from hrm.payroll.explain import ZERO
@@ -74,10 +76,11 @@ def write_run(run: PayRun, *, at: datetime, progress: Progress | None = None) ->
 def refresh_commission(run: PayRun) -> None:
     """Replace the commission of the month by what was earned now, for the people of the run."""
     first, last = month_of(run.month)
-    members = SalaryArchive.objects.filter(pay_group=run.pay_group_id, valid_from__lte=last).values("employee")
+    current = SalaryArchive.objects.filter(valid_from__lte=last).filter(Q(valid_to=None) | Q(valid_to__gte=first))
+    groups = current.order_by("employee", "-valid_from").distinct("employee").values_list("employee", "pay_group")
+    own = {employee for employee, group in groups if group == run.pay_group_id}
     entries = [each for found in commission_entries(run.company, first, last) for each in found]
-    PayInput.objects.filter(month=run.month, source=InputSource.COMMISSION, employee__in=members).delete()
-    own = set(members.values_list("employee", flat=True)) if entries else set()
+    PayInput.objects.filter(month=run.month, source=InputSource.COMMISSION, employee__in=own).delete()
     copy_rows(_commission(run, entry) for entry in entries if entry.employee_pk in own and entry.amount)
 
 

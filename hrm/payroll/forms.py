@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hrm.payroll.choices import LOCKED_STATES, ItemSource
 from hrm.payroll.models import PayInput, PayRun, SalaryArchive
+from hrm.payroll.service_days import month_of
 from suite.pages.forms import ActionForm, DateInput, DecimalField, ModelForm
 
 AMOUNT = "amount_"
@@ -45,8 +46,10 @@ class PayInputForm(ModelForm):
         cleaned = super().clean() or {}
         employee, month = cleaned.get("employee"), cleaned.get("month")
         if employee is not None and month is not None:
+            archives = SalaryArchive.objects.filter(employee=employee, valid_from__lte=month_of(month)[1])
+            group = archives.order_by("-valid_from").values("pay_group")[:1]
             settled = PayRun.objects.filter(month=month, status__in=LOCKED_STATES, payslips__employee=employee)
-            if settled.exists():
+            if settled.filter(pay_group=group).exists():
                 self.add_error("month", _t("The pay of this month is locked. Enter it for the next one."))
         return cleaned
 

@@ -270,21 +270,22 @@ def _case(
     if not segments:
         return None
     latest = served[-1][0]
+    is_main = latest.pay_group_id == run.pay_group_id
     year = run.pay_date.year
     return PersonCase(
         employee_pk=employee.pk,
         hired=employee.hire_date,
         left=employee.leave_date,
         segments=tuple(segments),
-        time=time or MonthTime(),
+        time=(time if is_main else None) or MonthTime(),
         before=before.as_state() if before else iit.YearToDate(year),
         is_whole_month=sum((end - begin).days + 1 for begin, end in (s.span for s in segments)) == last.day,
         is_in_probation=employee.status == EmployeeStatus.PROBATION,
         agreed_pay=latest.agreed_pay,
-        pays_social=latest.pay_group_id == run.pay_group_id,
+        is_main=is_main,
         insurance=insurance,
         claims=claims,
-        inputs=inputs,
+        inputs=inputs if is_main else {},
         is_bonus_used=bool(before and before.is_bonus_used),
         last_year=last_year,
         has_first_income=latest.first_income_year == year,

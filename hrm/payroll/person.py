@@ -108,7 +108,8 @@ class PersonCase:
     """
     Everything about one person that their pay depends on.
 
-    :param pays_social: whether insurance is paid in this run: that of the last archive of the month.
+    :param is_main: whether this is the run of the last archive of the month: insurance, monthly entries and time of
+        a month with two pay groups belong to that one.
     :param inputs: monthly amounts with their notes, by the code of the item.
     """
 
@@ -121,7 +122,7 @@ class PersonCase:
     is_whole_month: bool = True
     is_in_probation: bool = False
     agreed_pay: Decimal | None = None
-    pays_social: bool = True
+    is_main: bool = True
     insurance: Insurance | None = None
     claims: tuple[Claim, ...] = ()
     inputs: Mapping[str, Sequence[tuple[Decimal, str]]] = field(default_factory=dict)
@@ -243,7 +244,7 @@ class _Person:
 
     def _contributions(self) -> tuple[ContributionLine, ...]:
         insured = self.case.insurance
-        if not self.case.pays_social:
+        if not self.case.is_main:
             return ()
         if insured is None:
             self._fault(FaultCode.NO_ENROLMENT)

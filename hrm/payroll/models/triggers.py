@@ -25,7 +25,12 @@ run_settled = pgtrigger.Trigger(
     name="settled",
     when=pgtrigger.Before,
     operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-    declare=[("free", "text[] := ARRAY['status', 'version', 'updated_at', 'paid_at', 'published_at']")],
+    declare=[
+        (
+            "free",
+            "text[] := ARRAY['status', 'version', 'updated_at', 'search_text', 'job_id', 'paid_at', 'published_at']",
+        )
+    ],
     func=pgtrigger.Func(
         f"""
         IF TG_OP = 'INSERT' THEN
@@ -65,10 +70,15 @@ REFUSE = """
 OF_PAYSLIP = "SELECT run_id FROM {rows}"
 OF_LINE = "SELECT p.run_id FROM {rows} v JOIN hrm_payslip p ON p.id = v.payslip_id"
 
-# Of monthly entries the runs of the month that pay the person.
+# Of monthly entries the runs that pay them: of the month, and of the group in which the person ends it.
 OF_INPUT = """
     SELECT r.id FROM {rows} v JOIN hrm_payslip p ON p.employee_id = v.employee_id
     JOIN hrm_payrun r ON r.id = p.run_id AND r.month = v.month
+    WHERE r.pay_group_id = (
+        SELECT a.pay_group_id FROM hrm_salaryarchive a
+        WHERE a.employee_id = v.employee_id AND a.valid_from < v.month + interval '1 month'
+        ORDER BY a.valid_from DESC LIMIT 1
+    )
 """
 
 

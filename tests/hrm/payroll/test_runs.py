@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from hrm.org.models import Employee
 from hrm.payroll import services
 from hrm.payroll.choices import FaultCode, ItemKind, ItemSource, RunStatus, Taxation
 from hrm.payroll.models import (
+    PayInput,
     PayRun,
     SalaryArchive,
     SalaryArchiveItem,
@@ -351,21 +352,25 @@ def test_a_payment_locked_in_between_makes_a_run_stale(pay: Pay) -> None:
     assert pay.slip(february, person).tax == D("1880.00")
 
 
-def test_month_of_two_groups_pays_insurance_once(pay: Pay) -> None:
+def test_month_of_two_groups_pays_insurance_and_entries_once(pay: Pay) -> None:
     pay.insure()
-    other = PayGroupFactory(company=pay.company, items=[pay.base])
+    bonus = pay.item("PERFORMANCE", source=ItemSource.INPUT)
+    other = PayGroupFactory(company=pay.company, items=[pay.base, bonus])
     person = pay.hire(22000, social_wage=8000)
     person_archives(person).update(valid_to=date(2026, 1, 16))
     SalaryArchiveFactory(employee=person, pay_group=other, valid_from=date(2026, 1, 17), amounts={pay.base: 22000})
     first = pay.lock()
     pay.group = other
+    PayInputFactory(employee=person, item=bonus, amount=D(100))
     second = pay.lock()
 
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PayInput.objects.update(amount=D(200))
     slips = [pay.slip(run, person) for run in (first, second)]
 
     assert [slip.social for slip in slips] == [D(0), D(800)]
     # Each half by its pay days of 21.75: 12 and 10.
-    assert [slip.gross for slip in slips] == [D("12137.93"), D("10114.94")]
+    assert [slip.gross for slip in slips] == [D("12137.93"), D("10214.94")]
 
 
 def person_archives(person: Any) -> Any:
