@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hrm.attendance.selectors import MonthTotals
+from hrm.calendar.people import signed_in
 from hrm.org.models import Employee
 from suite.access.audit import record
 from suite.access.choices import AuditKind
@@ -52,7 +53,7 @@ def export_month(request: HttpRequest, month: date, rows: Iterable[Row]) -> File
     count = write(file, _lines(rows), file_format=file_format, sheet=f"{month:%Y-%m}")
     record(
         AuditKind.EXPORT,
-        actor=request.user,  # type: ignore[arg-type]
+        actor=signed_in(request),
         at=timezone.now(),
         subject=f"attendance {month:%Y-%m}",
         request=request,

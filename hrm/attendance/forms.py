@@ -215,8 +215,8 @@ class PeopleFilterForm(UserFormMixin, forms.Form):
 
 def shift_choices(user: Any) -> list[tuple[str, Any]]:
     """What can be planned: a shift, a day off, or what the schedule says."""
-    shifts = Shift.objects.filter(is_active=True)
-    shifts = restrict(shifts, user=user) if user is not None else shifts
+    active = Shift.objects.filter(is_active=True)
+    shifts = restrict(active, user=user) if user is not None else active
     return [
         *((str(shift.pk), shift.name) for shift in shifts),
         (OFF, _("Day off")),

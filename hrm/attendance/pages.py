@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from hrm.attendance import punching, rosters, services
+from hrm.attendance import corrections, punching, requesting, rosters, services
 from hrm.attendance.choices import STATUS_TONES, DayProblem, DayStatus
 from hrm.attendance.filters import AttendanceDayFilterSet
 from hrm.attendance.forms import (
@@ -93,7 +93,7 @@ def request_actions(submit: Any, approve: Any, reject: Any, cancel: Any, approve
             form=OptionalReasonForm,
             is_danger=True,
         ),
-        Action(services.reopen_request, _("Change again"), "change", icon="arrow-back-up", states={REJECTED}),
+        Action(requesting.reopen_request, _("Change again"), "change", icon="arrow-back-up", states={REJECTED}),
     )
 
 
@@ -225,7 +225,7 @@ class PunchPages(PageSet):
     operations = frozenset({"add"})
     actions = (
         Action(
-            services.void_punch, _("Take away"), "correct", icon="eraser", form=VoidForm, name="void", is_danger=True
+            corrections.void_punch, _("Take away"), "correct", icon="eraser", form=VoidForm, name="void", is_danger=True
         ),
     )
     import_fields = ("employee", "punched_at", "device", "external_key", "note")
@@ -361,15 +361,15 @@ class PunchCorrectionPages(PageSet):
     panels = (Attributes("reason", "punch", "created_by"),)
     form = CorrectionForm
     fields = ("employee", "punched_at", "replaces", "reason")
-    create_service = services.create_correction
-    update_service = services.update_correction
+    create_service = corrections.create_correction
+    update_service = corrections.update_correction
     operations = frozenset({"add", "change"})
     editable_states = frozenset({DRAFT})
     actions = request_actions(
-        services.submit_correction,
-        services.approve_correction,
-        services.reject_correction,
-        services.cancel_correction,
+        corrections.submit_correction,
+        corrections.approve_correction,
+        corrections.reject_correction,
+        corrections.cancel_correction,
     )
     list_select = ("replaces__employee",)
 

@@ -13,6 +13,9 @@ from hrm.attendance.choices import RestRule, WorkingTimeSystem
 from hrm.attendance.models import RosterDay, ScheduleMember, Shift, WorkSchedule
 from hrm.calendar.engine import DayKind
 
+# For somebody without a schedule a day begins at four in the morning.
+DAY_CUT = 240
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -41,7 +44,7 @@ class Planned:
     @property
     def day_cut(self) -> int:
         """When the day begins for punches that no shift wants, in minutes."""
-        return engine.parse_time(self.schedule.day_cut) if self.schedule is not None else engine.DayPlan.day_cut
+        return engine.parse_time(self.schedule.day_cut) if self.schedule is not None else DAY_CUT
 
 
 class PlanBook:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum
 from django.db.models.functions import Cast
@@ -115,16 +116,16 @@ def month_totals(employee_pks: Collection[int], first: date, last: date) -> dict
     systems: dict[int, set[WorkingTimeSystem]] = {}
     for pk, system in rows.values_list("employee", "system").distinct():
         systems.setdefault(pk, set()).add(WorkingTimeSystem(system))
-    found = {row["employee"]: row for row in sums}
+    found: dict[int, dict[str, Any]] = {row["employee"]: dict(row) for row in sums}
     return {pk: _totals(found.get(pk, {}), leave.get(pk, ()), systems.get(pk, set())) for pk in employee_pks}
 
 
-def _share(name: str) -> ExpressionWrapper:
+def _share(name: str) -> Any:
     numeric = DecimalField(max_digits=20, decimal_places=12)
     return ExpressionWrapper(Cast(F(name), numeric) / Cast(F("planned"), numeric), output_field=numeric)
 
 
-def _totals(row: dict[str, int], leave: Sequence[LeaveTotal], systems: set[WorkingTimeSystem]) -> MonthTotals:
+def _totals(row: dict[str, Any], leave: Sequence[LeaveTotal], systems: set[WorkingTimeSystem]) -> MonthTotals:
     def hours(name: str) -> Decimal:
         return round_exact(Decimal(row.get(f"{name}_minutes", 0)) / HOUR, DECIMALS)
 

@@ -6,20 +6,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hrm.attendance.choices import DayProblem, OvertimeClass, PunchSource, Resolution, Settlement
+from hrm.attendance.choices import DayProblem, OvertimeClass, Resolution, Settlement
 from hrm.attendance.computing import compute_attendance
-from hrm.attendance.models import AttendanceDay, Outing, OvertimeRequest, Punch, PunchCorrection
+from hrm.attendance.models import AttendanceDay, Outing, OvertimeRequest
 from hrm.attendance.overtime import LimitWarning, check_limits, may_be_compensated, require_reason
-from hrm.attendance.selectors import as_overtime, effective_punches, overtime_of_month
+from hrm.attendance.requesting import draft_of, require_days_open, tell
+from hrm.attendance.selectors import as_overtime, overtime_of_month
 from hrm.attendance.shift import parse_time
 from hrm.calendar.choices import LIVE_REQUESTS, RequestStatus
 from hrm.calendar.engine import DayKind
-from hrm.calendar.events import MonthClosed, WorkingTimeChanged
+from hrm.calendar.events import MonthClosed
 from hrm.calendar.locks import close_time, one_at_a_time
-from hrm.calendar.requests import TimeRequest, to_draft
 from hrm.calendar.selectors import day_kinds, month_range
 from hrm.calendar.services import close_month, require_open
 from hrm.leave.accounts import type_of
@@ -41,162 +40,6 @@ class ExceptionsOpen(DomainError):
     """Days of the month still wait for a decision."""
 
     code = "exceptions-open"
-
-
-@transaction.atomic
-def create_correction(
-    *,
-    employee: Employee,
-    punched_at: datetime,
-    reason: str,
-    actor: User,
-    at: datetime,
-    replaces: Punch | None = None,
-) -> PunchCorrection:
-    """
-    Ask for a punch that is missing, or instead of a wrong one.
-
-    :raises InvalidInput: for a time to come, without a reason, or instead of a punch that does not count.
-    """
-    correction = PunchCorrection(
-        employee=employee, punched_at=punched_at, reason=reason, replaces=replaces, created_by=actor
-    )
-    _check_correction(correction, at)
-    correction.save()
-    return correction
-
-
-@transaction.atomic
-def update_correction(
-    *, punchcorrection: PunchCorrection, actor: User, at: datetime, expected_version: int | None = None, **changes: Any
-) -> PunchCorrection:
-    """
-    Change a correction that is still a draft.
-
-    :raises InvalidInput: when it was handed in; and as :func:`create_correction`.
-    """
-    correction = _draft(PunchCorrection, punchcorrection, expected_version, changes)
-    _check_correction(correction, at)
-    correction.save()
-    return correction
-
-
-@transaction.atomic
-def submit_correction(*, punchcorrection: PunchCorrection, actor: User, at: datetime) -> PunchCorrection:
-    """
-    Hand a correction in; it is approved at once when nobody else has to decide.
-
-    :raises WrongState: unless it is a draft.
-    :raises MonthLocked: for a day of a closed month.
-    """
-    correction = PunchCorrection.objects.lock(punchcorrection)
-    _require_open(correction)
-    _check_correction(correction, at)
-    correction.become(RequestStatus.APPROVING, actor=actor, at=at)
-    if not needs_approval(correction, actor=actor, at=at):
-        return approve_correction(punchcorrection=correction, actor=actor, at=at)
-    return correction
-
-
-@transaction.atomic
-def approve_correction(
-    *, punchcorrection: PunchCorrection, actor: User, at: datetime, reason: str = ""
-) -> PunchCorrection:
-    """
-    Approve a correction: it becomes a punch of its own, which names the one it replaces.
-
-    :raises WrongState: unless it waits for approval.
-    :raises MonthLocked: for a day of a closed month.
-    """
-    correction = PunchCorrection.objects.lock(punchcorrection)
-    _require_open(correction)
-    one_at_a_time("hrm_punch", correction.employee_id)
-    _check_correction(correction, at)
-    correction.become(RequestStatus.APPROVED, actor=actor, at=at, reason=reason)
-    correction.punch = Punch.objects.create(
-        employee=correction.employee,
-        punched_at=correction.punched_at,
-        source=PunchSource.CORRECTION,
-        external_key=f"{PunchSource.CORRECTION}:{correction.pk}",
-        replaces=correction.replaces,
-        note=correction.reason[:200],
-        created_by=actor,
-        created_at=at,
-    )
-    correction.save(update_fields=["punch"])
-    _tell(correction)
-    return correction
-
-
-@transaction.atomic
-def reject_correction(*, punchcorrection: PunchCorrection, reason: str, actor: User, at: datetime) -> PunchCorrection:
-    """
-    Refuse a correction.
-
-    :raises WrongState: unless it waits for approval.
-    """
-    correction = PunchCorrection.objects.lock(punchcorrection)
-    return correction.become(RequestStatus.REJECTED, actor=actor, at=at, reason=reason)
-
-
-@transaction.atomic
-def cancel_correction(
-    *, punchcorrection: PunchCorrection, actor: User, at: datetime, reason: str = ""
-) -> PunchCorrection:
-    """
-    Take a correction back; a punch that it made is taken away by a further row.
-
-    :raises WrongState: when it was refused or cancelled already.
-    :raises MonthLocked: for a day of a closed month.
-    """
-    correction = PunchCorrection.objects.lock(punchcorrection)
-    _require_open(correction)
-    correction.become(RequestStatus.CANCELLED, actor=actor, at=at, reason=reason)
-    if correction.punch is not None:
-        void_punch(punch=correction.punch, reason=reason or str(correction), actor=actor, at=at)
-    return correction
-
-
-@transaction.atomic
-def void_punch(*, punch: Punch, reason: str, actor: User | None, at: datetime) -> Punch:
-    """
-    Take a punch away by a row that names it; what it had replaced does not come back.
-
-    :raises InvalidInput: when it was replaced already.
-    :raises MonthLocked: for a day of a closed month.
-    """
-    day = timezone.localtime(punch.punched_at).date()
-    require_open(punch.employee.company_id, day, day)
-    one_at_a_time("hrm_punch", punch.employee_id)
-    if not effective_punches().filter(pk=punch.pk).exists():
-        raise InvalidInput(_("This punch does not count any more."))
-    made = Punch.objects.create(
-        employee=punch.employee,
-        punched_at=punch.punched_at,
-        source=PunchSource.CORRECTION,
-        external_key=f"VOID:{punch.pk}",
-        replaces=punch,
-        is_void=True,
-        note=reason[:200],
-        created_by=actor,
-        created_at=at,
-    )
-    events.publish(WorkingTimeChanged(punch.employee.company_id, (punch.employee_id,), day, day))
-    return made
-
-
-def _check_correction(correction: PunchCorrection, at: datetime) -> None:
-    if not correction.reason.strip():
-        raise InvalidInput(_("Give the reason."), field="reason")
-    if correction.punched_at > at:
-        raise InvalidInput(_("This time is still to come."), field="punched_at")
-    wrong = correction.replaces
-    if wrong is None:
-        return
-    if wrong.employee_id != correction.employee_id:
-        raise InvalidInput(_("This is a punch of somebody else."), field="replaces")
-    if not effective_punches().filter(pk=wrong.pk).exists():
-        raise InvalidInput(_("This punch does not count any more."), field="replaces")
 
 
 @transaction.atomic
@@ -223,7 +66,7 @@ def update_outing(
 
     :raises InvalidInput: when it was handed in, or ends before it begins.
     """
-    locked = _draft(Outing, outing, expected_version, changes)
+    locked = draft_of(Outing, outing, expected_version, changes)
     _check_outing(locked)
     locked.save()
     return locked
@@ -239,7 +82,7 @@ def submit_outing(*, outing: Outing, actor: User, at: datetime) -> Outing:
     :raises MonthLocked: for days of a closed month.
     """
     locked = Outing.objects.lock(outing)
-    _require_open(locked)
+    require_days_open(locked)
     one_at_a_time("hrm_outing", locked.employee_id)
     others = Outing.objects.filter(employee=locked.employee_id, status__in=LIVE_REQUESTS).exclude(pk=locked.pk)
     if others.filter(starts_at__lt=locked.ends_at, ends_at__gt=locked.starts_at).exists():
@@ -259,9 +102,9 @@ def approve_outing(*, outing: Outing, actor: User, at: datetime, reason: str = "
     :raises MonthLocked: for days of a closed month.
     """
     locked = Outing.objects.lock(outing)
-    _require_open(locked)
+    require_days_open(locked)
     locked.become(RequestStatus.APPROVED, actor=actor, at=at, reason=reason)
-    _tell(locked)
+    tell(locked)
     return locked
 
 
@@ -284,9 +127,9 @@ def cancel_outing(*, outing: Outing, actor: User, at: datetime, reason: str = ""
     :raises MonthLocked: for days of a closed month.
     """
     locked = Outing.objects.lock(outing)
-    _require_open(locked)
+    require_days_open(locked)
     locked.become(RequestStatus.CANCELLED, actor=actor, at=at, reason=reason)
-    _tell(locked)
+    tell(locked)
     return locked
 
 
@@ -324,7 +167,7 @@ def update_overtime(
 
     :raises InvalidInput: when it was handed in; and as :func:`create_overtime`.
     """
-    request = _draft(OvertimeRequest, overtimerequest, expected_version, changes)
+    request = draft_of(OvertimeRequest, overtimerequest, expected_version, changes)
     _prepare_overtime(request)
     request.save()
     return request
@@ -341,7 +184,7 @@ def submit_overtime(*, overtimerequest: OvertimeRequest, actor: User, at: dateti
     :raises MonthLocked: for a day of a closed month.
     """
     request = OvertimeRequest.objects.lock(overtimerequest)
-    _require_open(request)
+    require_days_open(request)
     one_at_a_time("hrm_overtime", request.employee_id)
     _prepare_overtime(request)
     _check_overtime_overlap(request)
@@ -366,14 +209,14 @@ def approve_overtime(
     :raises MonthLocked: for a day of a closed month.
     """
     request = OvertimeRequest.objects.lock(overtimerequest)
-    _require_open(request)
+    require_days_open(request)
     minutes = request.planned_minutes if approved_minutes is None else approved_minutes
     if not 0 < minutes <= request.planned_minutes:
         raise InvalidInput(
             _("Approve from 1 to %(most)s minutes.") % {"most": request.planned_minutes}, field="approved_minutes"
         )
     request.become(RequestStatus.APPROVED, actor=actor, at=at, values={"approved_minutes": minutes})
-    _tell(request)
+    tell(request)
     return request
 
 
@@ -399,9 +242,9 @@ def cancel_overtime(
     :raises MonthLocked: for a day of a closed month.
     """
     request = OvertimeRequest.objects.lock(overtimerequest)
-    _require_open(request)
+    require_days_open(request)
     request.become(RequestStatus.CANCELLED, actor=actor, at=at, reason=reason)
-    _tell(request)
+    tell(request)
     return request
 
 
@@ -437,46 +280,6 @@ def _check_overtime_overlap(request: OvertimeRequest) -> None:
         start, end = other.span
         if start + shift < last and first < end + shift:
             raise InvalidInput(_("There is other overtime at this time."), field="start")
-
-
-@transaction.atomic
-def reopen_request(*, request: TimeRequest, actor: User, at: datetime) -> TimeRequest:
-    """
-    Take a refused request back to be changed.
-
-    :raises WrongState: unless it was refused.
-    """
-    locked = type(request).objects.lock(request)
-    return to_draft(locked, actor=actor, at=at)
-
-
-def _draft(model: Any, row: Any, expected_version: int | None, changes: dict[str, Any]) -> Any:
-    locked = model.objects.lock(row).check_version(expected_version)
-    if locked.status != RequestStatus.DRAFT:
-        raise InvalidInput(_("It was handed in already. Cancel it and ask anew."))
-    for name, value in changes.items():
-        setattr(locked, name, value)
-    return locked
-
-
-def _days(request: TimeRequest) -> tuple[date, date]:
-    if isinstance(request, OvertimeRequest):
-        return request.date, request.date
-    if isinstance(request, Outing):
-        return timezone.localtime(request.starts_at).date(), timezone.localtime(request.ends_at).date()
-    if isinstance(request, PunchCorrection):
-        day = timezone.localtime(request.punched_at).date()
-        return day, day
-    raise TypeError(f"{type(request)} has no days")
-
-
-def _require_open(request: TimeRequest) -> None:
-    require_open(request.employee.company_id, *_days(request))
-
-
-def _tell(request: TimeRequest) -> None:
-    first, last = _days(request)
-    events.publish(WorkingTimeChanged(request.employee.company_id, (request.employee_id,), first, last))
 
 
 @transaction.atomic

@@ -28,7 +28,7 @@ from hrm.attendance.rosters import assign_roster
 from hrm.attendance.selectors import effective_punches, month_totals
 from hrm.attendance.services import request_computation
 from hrm.calendar.forms import month_of
-from hrm.calendar.people import people_within
+from hrm.calendar.people import people_within, signed_in
 from hrm.calendar.selectors import month_range, year_states
 from hrm.leave.models import LeaveRequest
 from hrm.leave.selectors import balances
@@ -121,7 +121,7 @@ def punch(request: HttpRequest) -> HttpResponse:
     person = Employee.objects.filter(user=request.user.pk).first()
     if person is None:
         raise PermissionDenied
-    made = punch_now(employee=person, actor=request.user, at=timezone.now())  # type: ignore[arg-type]
+    made = punch_now(employee=person, actor=signed_in(request), at=timezone.now())
     messages.success(request, _("Punched at %(time)s.") % {"time": f"{timezone.localtime(made.punched_at):%H:%M}"})
     return redirect("hrm:my-time")
 
@@ -169,7 +169,7 @@ def compute(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Enter the first and the last day."))
         return redirect("hrm:attendance-month")
     try:
-        job = request_computation(actor=request.user, at=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
+        job = request_computation(actor=signed_in(request), at=timezone.now(), **form.cleaned_data)
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("hrm:attendance-month")
@@ -222,7 +222,7 @@ def assign(request: HttpRequest) -> HttpResponse:
             first=cleaned["first"],
             last=cleaned["last"],
             weekdays=cleaned["weekdays"],
-            actor=request.user,  # type: ignore[arg-type]
+            actor=signed_in(request),
             at=timezone.now(),
             **planned_by(cleaned["what"]),
         )
@@ -250,7 +250,7 @@ def cell(request: HttpRequest) -> HttpResponse:
             employees=[person],
             first=day,
             last=day,
-            actor=request.user,  # type: ignore[arg-type]
+            actor=signed_in(request),
             at=timezone.now(),
             **planned_by(form.cleaned_data["what"]),
         )

@@ -6,12 +6,15 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 
 from hrm.org.models import Employee
 from suite.access.choices import ScopeLevel
 from suite.access.grants import grants_of, model_permission
+from suite.access.models import User
 from suite.access.restrict import org_reach
 
 
@@ -29,6 +32,17 @@ def people_within(user: Any, model: type[models.Model], action: str = "view") ->
         return people
     conditions = [_condition(user, level, chosen) for level, chosen in sorted(reaches)]
     return people.filter(reduce(or_, conditions)) if conditions else people.none()
+
+
+def signed_in(request: HttpRequest) -> User:
+    """
+    Return the person of a request that ``login_required`` let through.
+
+    :raises PermissionDenied: when nobody is signed in.
+    """
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def only_own(user: Any, model: type[models.Model], action: str = "add") -> bool:

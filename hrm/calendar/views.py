@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from hrm.calendar.forms import YearForm
+from hrm.calendar.people import signed_in
 from hrm.calendar.selectors import year_sheets, year_states
 from hrm.calendar.services import seed_year
 from suite.core.errors import DomainError
@@ -50,7 +51,7 @@ def seed(request: HttpRequest) -> HttpResponse:
         return redirect("hrm:calendar-year")
     chosen = form.cleaned_data["year"]
     try:
-        added = seed_year(year=chosen, actor=request.user, at=timezone.now())
+        added = seed_year(year=chosen, actor=signed_in(request), at=timezone.now())
     except DomainError as error:
         messages.error(request, str(error))
     else:

@@ -156,7 +156,7 @@ def write_off_expired(*, on: date, actor: User | None, at: datetime) -> int:
                     hours=-part.hours,
                     on=add_day(part.expires_on or on),
                     source=EntrySource.EXPIRY,
-                    of_id=part.grant,
+                    of_id=int(str(part.grant)),
                     created_by=actor,
                 )
             )

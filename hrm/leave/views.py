@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from hrm.calendar.people import people_within
+from hrm.calendar.people import people_within, signed_in
 from hrm.leave.accounts import grant_annual_leave
 from hrm.leave.forms import GrantForm
 from hrm.leave.models import LeaveEntry, LeaveType
@@ -59,7 +59,7 @@ def grant(request: HttpRequest) -> HttpResponse:
     form = GrantForm(request.POST)
     if form.is_valid():
         try:
-            done = grant_annual_leave(year=form.cleaned_data["year"], actor=request.user, at=timezone.now())
+            done = grant_annual_leave(year=form.cleaned_data["year"], actor=signed_in(request), at=timezone.now())
         except DomainError as error:
             messages.error(request, str(error))
         else:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from hrm.attendance import services
+from hrm.attendance import corrections
 from hrm.attendance.computing import compute_attendance
 from hrm.attendance.models import Punch, PunchCorrection
 from hrm.attendance.punching import punch_now, record_punch
@@ -108,10 +108,10 @@ def test_everybody_punches_by_phone_for_themselves_and_once_a_minute() -> None:
 
 
 def correction(person: Any, clock: str, actor: User, **details: Any) -> PunchCorrection:
-    made = services.create_correction(
+    made = corrections.create_correction(
         employee=person, punched_at=moment(MONDAY, clock), reason="忘记打卡", actor=actor, at=AT, **details
     )
-    return services.submit_correction(punchcorrection=made, actor=actor, at=AT)
+    return corrections.submit_correction(punchcorrection=made, actor=actor, at=AT)
 
 
 def test_an_approved_correction_is_a_punch_that_names_the_wrong_one() -> None:
@@ -119,7 +119,7 @@ def test_an_approved_correction_is_a_punch_that_names_the_wrong_one() -> None:
     (wrong,) = punch(person, MONDAY, "10:00")
     request = correction(person, "09:00", clerk, replaces=wrong)
 
-    done = services.approve_correction(punchcorrection=request, actor=UserFactory(), at=AT)
+    done = corrections.approve_correction(punchcorrection=request, actor=UserFactory(), at=AT)
 
     assert request.status == "APPROVING"
     assert (done.status, done.punch.replaces, done.punch.source) == ("APPROVED", wrong, "CORRECTION")
@@ -135,7 +135,7 @@ def test_a_correction_makes_the_day_whole(django_capture_on_commit_callbacks: An
     request = correction(person, "08:58", UserFactory())
 
     with django_capture_on_commit_callbacks(execute=True):
-        services.approve_correction(punchcorrection=request, actor=UserFactory(), at=AT)
+        corrections.approve_correction(punchcorrection=request, actor=UserFactory(), at=AT)
 
     assert (result(person, MONDAY).worked, result(person, MONDAY).problems) == (480, [])
 
@@ -143,9 +143,9 @@ def test_a_correction_makes_the_day_whole(django_capture_on_commit_callbacks: An
 def test_a_cancelled_correction_takes_its_punch_away_by_a_further_row() -> None:
     person, clerk = EmployeeFactory(), UserFactory()
     request = correction(person, "09:00", clerk)
-    services.approve_correction(punchcorrection=request, actor=UserFactory(), at=AT)
+    corrections.approve_correction(punchcorrection=request, actor=UserFactory(), at=AT)
 
-    services.cancel_correction(punchcorrection=request, reason="重复", actor=clerk, at=AT)
+    corrections.cancel_correction(punchcorrection=request, reason="重复", actor=clerk, at=AT)
 
     assert Punch.objects.count() == 2
     assert not effective_punches().exists()
@@ -161,7 +161,7 @@ def test_nobody_corrects_the_punch_of_somebody_else_or_of_a_closed_month() -> No
     request = correction(person, "09:00", clerk)
     close_month(company=company, month=MONDAY, actor=None, at=AT)
     with pytest.raises(MonthLocked):
-        services.approve_correction(punchcorrection=request, actor=clerk, at=AT)
+        corrections.approve_correction(punchcorrection=request, actor=clerk, at=AT)
 
     assert refused.value.field == "replaces"
     assert list(Punch.objects.all()) == [theirs]
