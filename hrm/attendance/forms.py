@@ -76,11 +76,14 @@ class OvertimeForm(PersonForm):
 
 
 class PunchForm(PersonForm):
-    """A punch that a machine reports."""
+    """A punch that a machine reports, perhaps again: the service knows it by its key."""
 
     class Meta:
         model = Punch
         fields = ()
+
+    def validate_unique(self) -> None:
+        """A known key is no mistake."""
 
 
 class RosterDayForm(PersonForm):
