@@ -69,7 +69,10 @@ def productivity_page(request: HttpRequest) -> HttpResponse:
         "breadcrumbs": [(_("Human resources"), None), (_("Revenue per head"), None)],
         "found": found,
         "per_head": per_head,
-        "tables": [(_("By position"), _rows(found.positions)), (_("By department"), _rows(found.departments))],
+        "tables": [
+            (_("By position"), _("Position"), _rows(found.positions)),
+            (_("By department"), _("Department"), _rows(found.departments)),
+        ],
         "period": question.period,
         "kinds": [(kind, title, kind == question.period.kind) for kind, title in zip(KINDS, _kinds(), strict=True)],
     }

@@ -23,7 +23,7 @@ from hrm.talent.kpi.models import GradeRule, KpiIndicator, KpiPlan, KpiPlanLine,
 from hrm.talent.kpi.selectors import distribution, with_progress
 from suite.jobs.choices import TONES
 from suite.pages.actions import Action
-from suite.pages.columns import Column, badge
+from suite.pages.columns import Column, badge, quantity
 from suite.pages.forms import ReasonForm
 from suite.pages.lines import Lines
 from suite.pages.pageset import PageSet, View
@@ -50,6 +50,13 @@ def goal_of(line: Any) -> SafeString:
     return format_html('<span class="text-nowrap">{}</span>', goal_text(line))
 
 
+def reached(line: Any) -> Any:
+    """The actual figure, and how far it reached the goal."""
+    if line.actual is None:
+        return ""
+    return f"{quantity(line.actual)} {line.indicator.unit} ({line.achieved} %)"
+
+
 def job_state(plan: KpiPlan) -> Any:
     """How the job stands that fetches figures, with the way to it."""
     if plan.job is None:
@@ -67,13 +74,13 @@ class Distribution(Panel):
         """Nothing before people are scored, and nothing for those who do not see everybody's grade."""
         if obj.status not in {SCORING, CALIBRATING, PlanStatus.CLOSED} or not pageset.may(user, "run"):
             return None
-        return {"grades": distribution(obj)}
+        return {"grades": [(each, quantity(each.coefficient)) for each in distribution(obj)]}
 
 
 GOALS = (
     "indicator",
     Column("weight", phone="p-end"),
-    Column("target", render=goal_of, phone="p-start", label=_("goal")),
+    Column("target", render=goal_of, align="text-nowrap", phone="p-full", label=_("goal")),
 )
 
 
@@ -332,9 +339,8 @@ class KpiSheetPages(PageSet):
         Children(
             "lines",
             *GOALS,
-            Column("actual", phone="p-start"),
-            Column("achieved", label=_("achieved %"), align="num"),
-            Column("own_score", phone="p-start"),
+            Column("actual", render=reached, align="text-nowrap", phone="p-full"),
+            "own_score",
             Column("manager_score", phone="p-end"),
             title=_("Goals and scores"),
         ),

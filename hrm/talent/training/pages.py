@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -37,6 +39,11 @@ def validity(holding: Any) -> Any:
     return badge(short_date(holding.valid_to), tone)
 
 
+def moment(value: datetime) -> Any:
+    """Day and time."""
+    return format_html('<span class="text-nowrap">{}</span>', f"{timezone.localtime(value):%Y-%m-%d %H:%M}")
+
+
 def trainer(session: Any) -> Any:
     """Who teaches, a colleague or somebody from outside."""
     return session.trainer or session.outside_trainer
@@ -63,6 +70,8 @@ def why_not_withdrawn(enrolment: Any, user: Any) -> str:
 
 
 VALIDITY = Column("valid_to", render=validity, phone="p-end")
+STARTS = Column("starts_at", render=lambda row: moment(row.starts_at), phone="p-start")
+ENDS = Column("ends_at", render=lambda row: moment(row.ends_at))
 
 
 @register
@@ -112,7 +121,7 @@ class CoursePages(PageSet):
     summary = ("code", "skill", "level", "hours", "is_active")
     panels = (
         Attributes("description"),
-        Children("sessions", "number", "status", "starts_at", "place", link=True, create_label=_("Plan a session")),
+        Children("sessions", "number", "status", STARTS, "place", link=True, create_label=_("Plan a session")),
     )
     bulk_fields = ("is_active",)
     is_searchable = True
@@ -129,13 +138,13 @@ class TrainingSessionPages(PageSet):
         "number",
         Column("course", phone="p-full"),
         "status",
-        Column("starts_at", phone="p-start"),
+        STARTS,
         "place",
         Column("trainer", render=trainer),
         Column("taken", label=_("places taken"), align="num"),
         Column("free", label=_("free places"), align="num", phone="p-end"),
     )
-    optional_columns = ("ends_at", "capacity", "cost", "company")
+    optional_columns = (ENDS, "capacity", "cost", "company")
     filters = ("status", "course", "trainer", "starts_at", "company")
     ordering = "-starts_at"
     views = (
@@ -144,8 +153,8 @@ class TrainingSessionPages(PageSet):
     )
     summary = (
         "course",
-        "starts_at",
-        "ends_at",
+        STARTS,
+        ENDS,
         "place",
         Column("trainer", render=trainer),
         "capacity",
@@ -224,7 +233,12 @@ class TrainingEnrolmentPages(PageSet):
         Column("employee", sort="employee__name"),
         "status",
         Column("session__course", label=_("course"), phone="p-full"),
-        Column("session__starts_at", label=_("starts at"), phone="p-start"),
+        Column(
+            "session__starts_at",
+            label=_("starts at"),
+            render=lambda row: moment(row.session.starts_at),
+            phone="p-start",
+        ),
         Column("score", phone="p-end"),
     )
     optional_columns = ("session", "created_at")

@@ -342,7 +342,7 @@ def test_the_matrix_shows_ones_own_people(firm: Firm, as_user: AsUser) -> None:
 
 def body_of(page: str) -> str:
     """What stands in the matrix, without the shell that names the user."""
-    return page[page.index('class="filterbar"') :]
+    return page[page.index('class="filterbar mb-3"') :]
 
 
 def test_the_matrix_needs_permission_and_the_module(firm: Firm, as_user: AsUser) -> None:
