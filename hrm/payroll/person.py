@@ -22,11 +22,11 @@ from hrm.payroll.errors import FormulaError
 from hrm.payroll.explain import ZERO, Step
 from hrm.payroll.formulas import Formula
 from hrm.payroll.guards import Breach, check_damage_deduction, check_minimum_wage, check_probation_pay, net_pay
-from hrm.payroll.times import MonthTime
 from hrm.payroll.parameters import Code, Statute, in_force
 from hrm.payroll.service_days import Span, shares
 from hrm.payroll.social import ContributionLine, Scheme, contributions
 from hrm.payroll.special import Claim, special_deduction, special_deduction_to_date
+from hrm.payroll.times import MonthTime
 from hrm.payroll.variables import values_of
 from suite.core.errors import DomainError
 from suite.masters.decimals import round_exact

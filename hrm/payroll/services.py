@@ -11,11 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from hrm.attendance.selectors import changed_since
+from hrm.attendance.services import lock_month
 from hrm.payroll.calculation import Progress, write_run, years_after
 from hrm.payroll.choices import LOCKED_STATES, OPEN_STATES, FaultCode, RunStatus
 from hrm.payroll.events import PayrollApproved
 from hrm.payroll.models import PayGroup, PayRun, PayRunFault, Payslip, PayslipConfirmation, YearToDate
 from hrm.payroll.person import Fault
+from hrm.payroll.service_days import month_of
 from suite.access.models import User
 from suite.activity.choices import NotificationKind
 from suite.activity.services import notify
@@ -221,13 +224,18 @@ def lock_run(*, payrun: PayRun, actor: User, at: datetime) -> PayRun:
     """
     Lock a run and continue the year to date of everybody in it.
 
-    Runs of one company are locked one after the other, so that each continues the year that the one before left.
+    Runs of one company are locked one after the other, so that each continues the year that the one before left. The
+    working time of the month is final with it.
 
     :raises WrongState: unless it waits for approval.
     :raises HasFaults: while a fault blocks it.
-    :raises NotCalculated: when nobody is paid, or an earlier payment was locked since it was calculated.
+    :raises NotCalculated: when nobody is paid, or an earlier payment was locked or working time changed since it was
+        calculated.
+    :raises ExceptionsOpen: while days of the month wait for a decision.
     """
     run = PayRun.objects.lock(payrun)
+    lock_month(company=run.company, month=run.month, actor=actor, at=at, reference=run.number)
+    _refuse_stale(run)
     Company.objects.select_for_update(of=("self",), no_key=True).get(pk=run.company_id)
     run.become(RunStatus.LOCKED, actor=actor, at=at)
     _refuse_faults(run)
@@ -324,6 +332,13 @@ def _refuse_faults(run: PayRun) -> None:
         raise HasFaults(
             _("Put the faults of %(run)s right or accept them first: %(number)s.") % {"run": run, "number": blocking}
         )
+
+
+def _refuse_stale(run: PayRun) -> None:
+    """:raises NotCalculated: when days of the people in it were computed anew since."""
+    people = Payslip.objects.filter(run=run).values("employee")
+    if run.calculated_at is not None and changed_since(people, *month_of(run.month), run.calculated_at):
+        raise NotCalculated(_("Working time changed since. Calculate %(run)s again.") % {"run": run})
 
 
 def _continue_years(run: PayRun) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from hrm.payroll.times import MonthTime
 from hrm.payroll.parameters import Statute
+from hrm.payroll.times import MonthTime
 from suite.masters.decimals import round_exact
 
 # Shares are cut after so many digits: far behind the cents that come of them.
