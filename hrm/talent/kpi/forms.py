@@ -90,10 +90,14 @@ class LinesForm(ActionForm):
         return ""
 
     def clean(self) -> dict[str, Any]:
-        """Gather what was entered by line."""
+        """Gather what was entered by line; what a request does not mention stays as it is."""
         cleaned = super().clean() or {}
         cleaned["entries"] = {
-            pk: {"actual": cleaned.pop(actual, None), "score": cleaned.pop(score, None)}
+            pk: {
+                key: value
+                for key, name in (("actual", actual), ("score", score))
+                if (value := cleaned.pop(name, None)) is not None or name in self.data
+            }
             for pk, (actual, score) in self.names.items()
         }
         return cleaned

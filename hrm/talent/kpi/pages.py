@@ -316,6 +316,8 @@ class KpiSheetPages(PageSet):
         "employee",
         "employee__department",
         "employee__manager",
+        "employee__user",
+        "employee__manager__user",
         "period_to",
     )
     ordering = "-period_to"

@@ -147,10 +147,7 @@ class TrainingSessionPages(PageSet):
     optional_columns = (ENDS, "capacity", "cost", "company")
     filters = ("status", "course", "trainer", "starts_at", "company")
     ordering = "-starts_at"
-    views = (
-        View(pgettext_lazy("training", "Planned"), "status=PLANNED"),
-        View(_("My own"), "enrolments__employee__user=me"),
-    )
+    views = (View(pgettext_lazy("training", "Planned"), "status=PLANNED"),)
     summary = (
         "course",
         STARTS,
@@ -242,7 +239,7 @@ class TrainingEnrolmentPages(PageSet):
         Column("score", phone="p-end"),
     )
     optional_columns = ("session", "created_at")
-    filters = ("status", "employee", "employee__department", "session", "session__course")
+    filters = ("status", "employee", "employee__department", "employee__user", "session", "session__course")
     ordering = "-pk"
     views = (View(_("My own"), "employee__user=me"), View(_("Enrolled"), "status=ENROLLED"))
     list_select = ("session__course",)
@@ -284,14 +281,22 @@ class SkillHoldingPages(PageSet):
         "certificate",
     )
     optional_columns = ("session", "employee__department", "employee__position")
-    filters = ("skill", "level", "employee", "employee__department", "employee__position", "valid_from", "valid_to")
+    filters = (
+        "skill",
+        "level",
+        "employee",
+        "employee__department",
+        "employee__position",
+        "employee__user",
+        "valid_from",
+        "valid_to",
+    )
     ordering = "valid_to"
     views = (View(_("My own"), "employee__user=me"),)
     summary = ("employee", "skill", "level", "valid_from", VALIDITY, "certificate", "session")
     fields = ("employee", "skill", "level", "valid_from", "valid_to", "certificate")
     create_service = services.grant_skill
     import_fields = ("employee", "skill", "level", "valid_from", "valid_to", "certificate")
-    import_service = services.grant_skill
     operations = frozenset({"add"})
     is_searchable = True
     actions = (

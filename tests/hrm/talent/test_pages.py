@@ -14,7 +14,7 @@ from django.test import Client
 from hrm.org.models import Employee
 from hrm.talent.kpi.choices import Grade, PlanStatus, SheetStatus
 from hrm.talent.kpi.models import Calibration, GradeRule, KpiIndicator, KpiPlan, KpiSheet
-from hrm.talent.kpi.services import close_plan
+from hrm.talent.kpi.services import begin_scoring, close_plan
 from hrm.talent.metrics import appraisal_score, expiring_skills, revenue_per_head, training_passed
 from hrm.talent.productivity import average_heads, productivity
 from hrm.talent.training.choices import EnrolmentStatus
@@ -84,6 +84,22 @@ def test_each_role_sees_its_sheets(firm: Firm, as_user: AsUser) -> None:
         assert found == people
         rows = client.get("/api/hrm/appraisal-sheets/").json()["results"]
         assert len(rows) == len(people)
+
+
+def test_lists_are_narrowed_to_oneself_and_to_ones_people(firm: Firm, as_user: AsUser) -> None:
+    opened(firm)
+    SkillHoldingFactory(employee=firm.ann)
+    SkillHoldingFactory(employee=firm.head)
+    client = as_user(firm.user(firm.head))
+
+    def number(url: str) -> int:
+        return len(client.get(url).json()["results"])
+
+    assert number("/api/hrm/appraisal-sheets/") == 3
+    assert number("/api/hrm/appraisal-sheets/?employee__user=me") == 1
+    assert number("/api/hrm/appraisal-sheets/?employee__manager__user=me") == 2
+    assert number("/api/hrm/skill-holdings/?employee__user=me") == 1
+    assert number("/api/hrm/training-enrolments/?employee__user=me") == 0
 
 
 def test_the_page_of_an_appraisal_shows_only_what_one_may_see(firm: Firm, as_user: AsUser) -> None:
@@ -214,18 +230,23 @@ def test_goals_are_changed_on_the_sheet(firm: Firm, as_user: AsUser) -> None:
     assert list(sheet.lines.values_list("weight", "target")) == [(D(50), D(150)), (D(50), D(5))]
 
 
-def test_scoring_by_api(firm: Firm, as_user: AsUser) -> None:
-    scoring(firm)
+def test_scoring_by_api_keeps_what_it_does_not_mention(firm: Firm, as_user: AsUser) -> None:
+    plan = opened(firm)
     sheet = sheet_of(firm.ann)
-    data = {f"score_{line.pk}": "90" for line in sheet.lines.all()}
-    route = f"/api/hrm/appraisal-sheets/{sheet.pk}/score/"
+    lines = list(sheet.lines.order_by("position"))
+    base = f"/api/hrm/appraisal-sheets/{sheet.pk}"
+    figures = {f"actual_{lines[0].pk}": "110", f"actual_{lines[1].pk}": "9"}
+    scores = {f"score_{lines[0].pk}": "90"}
 
-    refused = as_user(firm.hr).post(route, data, content_type="application/json")
-    done = as_user(firm.user(firm.head)).post(route, data, content_type="application/json")
+    assessed = as_user(firm.user(firm.ann)).post(f"{base}/assess/", figures, content_type="application/json")
+    begin_scoring(plan=plan, actor=firm.hr, at=AT)
+    refused = as_user(firm.hr).post(f"{base}/score/", scores, content_type="application/json")
+    done = as_user(firm.user(firm.head)).post(f"{base}/score/", scores, content_type="application/json")
 
-    assert refused.status_code in {403, 409}
-    assert done.status_code == 200
-    assert sheet_of(firm.ann).score == D(90)
+    assert (assessed.status_code, refused.status_code, done.status_code) == (200, 409, 200)
+    assert list(sheet.lines.values_list("actual", "manager_score")) == [(D(110), D(90)), (D(9), None)]
+    # 60 % of 90 and 40 % of (2 − 9/10) × 100.
+    assert sheet_of(firm.ann).score == D(98)
 
 
 def test_indicators_grades_and_their_figures_are_kept(firm: Firm, as_user: AsUser) -> None:
