@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal as D
+from html import unescape
 from typing import Any
 
 import pytest
@@ -35,6 +38,7 @@ from tests.hrm.talent.conftest import AT, Firm, opened, scoring, signed
 from tests.hrm.talent.test_appraisals import calibrating, sheet_of
 
 QUARTER = period_of("quarter", date(2026, 9, 1))
+PICKER = re.compile(r'data-async="([^"]+)"')
 
 
 @pytest.fixture
@@ -337,6 +341,22 @@ def test_a_skill_is_recorded_and_ended(firm: Firm, as_user: AsUser) -> None:
 
     assert again.status_code == 422
     assert SkillHolding.objects.get().valid_to == date(2026, 6, 30)
+
+
+def test_pickers_of_people_offer_those_of_the_company(firm: Firm, as_user: AsUser) -> None:
+    stranger = EmployeeFactory(name="外人")
+    session = TrainingSessionFactory(company=firm.company)
+    client = as_user(firm.hr)
+
+    for url in (
+        f"{opened(firm).get_absolute_url()}actions/add-people/",
+        f"{session.get_absolute_url()}actions/enrol/",
+    ):
+        picker = PICKER.search(client.get(url).content.decode())
+        assert picker is not None
+        offered = client.get(unescape(picker.group(1))).content.decode()
+        assert firm.cat.name in str(json.loads(offered))
+        assert stranger.name not in str(json.loads(offered))
 
 
 # -- the matrix --------------------------------------------------------------------------------
