@@ -11,6 +11,8 @@ import pytest
 from hrm.attendance.computing import compute_attendance
 from hrm.attendance.models import AttendanceDay
 from hrm.attendance.services import ExceptionsOpen
+from hrm.calendar.engine import DayKind
+from hrm.calendar.selectors import day_kinds
 from hrm.calendar.services import seed_year
 from hrm.org.models import Employee
 from hrm.payroll import services
@@ -38,7 +40,7 @@ def hrm_on(db: None) -> Iterator[None]:
 
 @pytest.fixture
 def person(pay: Pay) -> Employee:
-    """Somebody of 21.75 × 8 × 100 a month who loses pay by absence, and comes every day of January but the 5th."""
+    """Somebody of 21.75 × 8 × 100 a month who loses pay by absence, and comes every working day of January but the 5th."""
     seed_year(year=2026, actor=None, at=AT)
     seed_year(year=2025, actor=None, at=AT)
     pay.insure(0, 0)
@@ -47,11 +49,9 @@ def person(pay: Pay) -> Employee:
     person = pay.hire(17400)
     schedule = schedule_of(pay.company, shift_of(pay.company))
     ScheduleMemberFactory(employee=person, schedule=schedule, valid_from=date(2025, 12, 1))
-    day = MONTH
-    while day <= LAST:
-        if day != date(2026, 1, 5):
+    for day, kind in day_kinds(MONTH, LAST).items():
+        if kind == DayKind.WORKDAY and day != date(2026, 1, 5):
             punch(person, day, "08:55", "18:05")
-        day += timedelta(days=1)
     return person
 
 
