@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils import timezone
+from django.utils.translation import pgettext
 
 from hrm.attendance.models import AttendanceDay, Outing
 from hrm.attendance.planning import PlanBook
@@ -24,6 +25,20 @@ class Column:
     day: date
     kind: DayKind | None
     name: str = ""
+
+    @property
+    def weekday(self) -> str:
+        """The day of the week, as short as a column is narrow."""
+        names = (
+            pgettext("weekday", "Mo"),
+            pgettext("weekday", "Tu"),
+            pgettext("weekday", "We"),
+            pgettext("weekday", "Th"),
+            pgettext("weekday", "Fr"),
+            pgettext("weekday", "Sa"),
+            pgettext("weekday", "Su"),
+        )
+        return names[self.day.weekday()]
 
     @property
     def is_free(self) -> bool:

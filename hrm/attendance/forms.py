@@ -21,6 +21,7 @@ from hrm.attendance.models import (
 from hrm.attendance.selectors import effective_punches
 from hrm.calendar.forms import PersonForm
 from hrm.calendar.people import people_within
+from hrm.org.forms import Checks
 from hrm.org.models import Department, Employee
 from suite.access.restrict import restrict
 from suite.masters.models import Company
@@ -139,7 +140,7 @@ class VoidForm(ActionForm):
 class EndMembershipForm(ActionForm):
     """The last day by a schedule."""
 
-    valid_to = forms.DateField(label=_("Last day"), widget=DateInput(), initial=timezone.localdate)
+    valid_to = forms.DateField(label=_("Until the day"), widget=DateInput(), initial=timezone.localdate)
 
 
 class PeriodForm(UserFormMixin, forms.Form):
@@ -147,7 +148,7 @@ class PeriodForm(UserFormMixin, forms.Form):
 
     company = forms.ModelChoiceField(Company.objects.all(), label=_("Company"), empty_label=None)
     first = forms.DateField(label=_("First day"), widget=DateInput())
-    last = forms.DateField(label=_("Last day"), widget=DateInput())
+    last = forms.DateField(label=_("Until the day"), widget=DateInput())
 
 
 class RosterForm(UserFormMixin, forms.Form):
@@ -163,13 +164,13 @@ class RosterForm(UserFormMixin, forms.Form):
         help_text=_("All its people, instead of naming them."),
     )
     first = forms.DateField(label=_("First day"), widget=DateInput())
-    last = forms.DateField(label=_("Last day"), widget=DateInput())
+    last = forms.DateField(label=_("Until the day"), widget=DateInput())
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Weekdays"),
         choices=WEEKDAYS,
         coerce=int,
         required=False,
-        widget=forms.CheckboxSelectMultiple(),
+        widget=Checks(),
         help_text=_("None: all days."),
     )
     what = forms.ChoiceField(label=_("Shift"))
