@@ -323,7 +323,7 @@ class AttendanceDay(Model):
     problems = models.JSONField(_("exceptions"), default=list)
     has_exception = models.BooleanField(_("to be resolved"), default=False)
     came_at = models.DateTimeField(_("came"), null=True)
-    left_at = models.DateTimeField(_("left"), null=True)
+    left_at = models.DateTimeField(_("went"), null=True)
     planned = models.PositiveSmallIntegerField(_("planned minutes"), default=0)
     worked = models.PositiveSmallIntegerField(_("worked minutes"), default=0)
     late = models.PositiveSmallIntegerField(_("late minutes"), default=0)

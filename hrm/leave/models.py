@@ -112,7 +112,7 @@ class LeaveRequest(TimeRequest):
 
     leave_type = models.ForeignKey(LeaveType, models.PROTECT, related_name="requests", verbose_name=_("leave type"))
     first_day = models.DateField(_("first day"))
-    last_day = models.DateField(_("last day"))
+    last_day = models.DateField(_("through the day"))
     first_part = models.CharField(
         _("begins with"), max_length=6, choices=DayPart, default=DayPart.FIRST, help_text=_("Of the first day.")
     )
@@ -199,7 +199,7 @@ class LeaveEntry(Model):
     leave_type = models.ForeignKey(LeaveType, models.PROTECT, related_name="entries", verbose_name=_("leave type"))
     hours = models.DecimalField(_("hours"), max_digits=8, decimal_places=4)
     on = models.DateField(_("counts from"))
-    expires_on = models.DateField(_("last day"), null=True, blank=True)
+    expires_on = models.DateField(_("may be used until"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=10, choices=EntrySource)
     of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="put_right_by", verbose_name=_("puts right")
