@@ -45,9 +45,11 @@ def seed_known_years(*, actor: User | None, at: datetime) -> int:
     added = 0
     for year in range(at.year - YEARS_BACK, at.year + YEARS_AHEAD + 1):
         try:
-            added += seed_year(year=year, actor=actor, at=at)
+            seed(year)
         except UnknownYear:
+            # Asked before anything is written, so that no transaction is broken by it.
             break
+        added += seed_year(year=year, actor=actor, at=at)
     return added
 
 

@@ -40,7 +40,7 @@ def hrm_on(db: None) -> Iterator[None]:
 
 @pytest.fixture
 def person(pay: Pay) -> Employee:
-    """Somebody of 21.75 × 8 × 100 a month who loses pay by absence, and comes every working day of January but the 5th."""
+    """Somebody of 21.75 × 800 a month, paid for presence, who comes every working day of January but the 5th."""
     seed_year(year=2026, actor=None, at=AT)
     seed_year(year=2025, actor=None, at=AT)
     pay.insure(0, 0)
