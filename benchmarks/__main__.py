@@ -14,8 +14,7 @@ def main() -> None:
     django.setup()
     from django.test.utils import setup_test_environment
 
-    from benchmarks import import_customers, lists, payroll, stock
-    from benchmarks import attendance, import_customers, lists, stock
+    from benchmarks import attendance, import_customers, lists, payroll, stock
     from benchmarks.database import own_database
 
     sizes = [int(argument) for argument in sys.argv[1:]]
