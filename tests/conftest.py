@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models.signals import pre_migrate
 from django.test import TransactionTestCase
+from django.utils import translation
 
 FLUSH = TransactionTestCase._fixture_teardown
 EXTENSIONS = ("pg_trgm", "btree_gist")
@@ -68,6 +69,12 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, djang
 def own_files(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep uploaded files of a test away from those of every other."""
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("media", numbered=True)
+
+
+@pytest.fixture(autouse=True)
+def usual_language(settings: Any) -> None:
+    """Begin every test in the language of the installation, whatever a request of the one before asked for."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

@@ -332,7 +332,7 @@ def _refuse_shortage(deltas: dict[Place, Decimal], freed: dict[Place, Decimal], 
 
 
 def _change(changes: Sequence[tuple[int, Decimal, Decimal]]) -> None:
-    """Change quants by (key, on hand, reserved), in one statement."""
+    """Change quants by (key, on hand, reserved), in one statement; they are locked in the order of their keys."""
     if not changes:
         return
     totals: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
@@ -343,11 +343,12 @@ def _change(changes: Sequence[tuple[int, Decimal, Decimal]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
+            WITH held AS MATERIALIZED (SELECT id FROM erp_stockquant WHERE id = ANY(%s) ORDER BY id FOR UPDATE)
             UPDATE erp_stockquant q SET on_hand = q.on_hand + d.on_hand, reserved = q.reserved + d.reserved
-            FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[]) AS d (id, on_hand, reserved)
-            WHERE q.id = d.id
+            FROM held JOIN unnest(%s::bigint[], %s::numeric[], %s::numeric[]) AS d (id, on_hand, reserved) USING (id)
+            WHERE q.id = held.id
             """,
-            [keys, [totals[pk][0] for pk in keys], [totals[pk][1] for pk in keys]],
+            [keys, keys, [totals[pk][0] for pk in keys], [totals[pk][1] for pk in keys]],
         )
 
 

@@ -60,7 +60,7 @@ def export_month(request: HttpRequest, month: date, rows: Iterable[Row]) -> File
         details={"format": file_format, "rows": count},
     )
     file.seek(0)
-    name = f"{_('Month summary')} {month:%Y-%m}.{file_format}"
+    name = " ".join((_("Month summary"), f"{month:%Y-%m}.{file_format}"))
     return FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS[file_format])
 
 

@@ -28,5 +28,5 @@ def give_reports(rows: QuerySet[Any], *, leaver: User, to: User, actor: User | N
     """Name a colleague the manager of people; one of them takes the place of their manager."""
     lock_managers()
     count = rows.count()
-    give_people(Employee.objects.get(user=leaver), Employee.objects.get(user=to), actor=actor, at=at)
+    give_people(leaver=Employee.objects.get(user=leaver), successor=Employee.objects.get(user=to), actor=actor, at=at)
     return count

@@ -368,10 +368,10 @@ def _hand_over(leaver: Employee, successor: Employee | None, *, actor: User | No
     if successor.pk == leaver.pk or not active_employees().filter(pk=successor.pk).exists():
         raise InvalidInput(_("%(person)s is not on the payroll.") % {"person": successor}, field="successor")
     headed.update(head=successor, version=F("version") + 1, updated_at=at)
-    give_people(leaver, successor, actor=actor, at=at)
+    give_people(leaver=leaver, successor=successor, actor=actor, at=at)
 
 
-def give_people(leaver: Employee, successor: Employee, *, actor: User | None, at: datetime) -> None:
+def give_people(*, leaver: Employee, successor: Employee, actor: User | None, at: datetime) -> None:
     """Let a colleague manage the people of a manager; the caller has locked all managers."""
     changed = {"version": F("version") + 1, "updated_at": at}
     reports = Employee.objects.filter(manager=leaver).exclude(status=EmployeeStatus.LEFT)

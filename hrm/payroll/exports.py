@@ -60,7 +60,7 @@ def bank_table(run: PayRun) -> Table:
     if missing:
         raise NoAccount(_("These people have no bank account: %(people)s.") % {"people": listed(missing)})
     yield [_("#"), _("full name"), _("bank account"), _("amount"), _("purpose")]
-    purpose = _("Wages %(month)s") % {"month": f"{run.month:%Y-%m}"}
+    purpose = _("Wages %(month)s") % {"month": run.month.strftime("%Y-%m")}
     for number, slip in enumerate(slips, start=1):
         yield [number, slip.employee.name, str(slip.employee.bank_account), slip.net, purpose]
 

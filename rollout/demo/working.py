@@ -8,9 +8,9 @@ from typing import Any
 from django.utils import timezone
 
 from hrm.attendance.computing import compute_attendance
-from hrm.attendance.models import WorkSchedule
+from hrm.attendance.models import ScheduleMember, WorkSchedule
 from hrm.attendance.punching import import_punches
-from hrm.attendance.rosters import create_shift, join_schedule
+from hrm.attendance.rosters import create_shift
 from hrm.attendance.services import create_overtime, submit_overtime
 from hrm.calendar.engine import DayKind
 from hrm.calendar.selectors import day_kinds
@@ -69,11 +69,20 @@ def _schedules(world: World, at: datetime) -> list[Employee]:
             company=world.company, code=code, name=f"{name}考勤组", default_shift=shift
         )
     people = list(active_employees().select_related("department", "user").order_by("pk"))
-    for employee in people:
-        is_plant = employee.department is not None and employee.department.code in PLANT_DEPARTMENTS
-        schedule = schedules[PLANT[0] if is_plant else OFFICE[0]]
-        join_schedule(employee=employee, schedule=schedule, valid_from=timezone.localtime(at).date(), **common)
+    # Not by the service: nothing is computed yet that each of them would have to have computed again.
+    ScheduleMember.objects.bulk_create(
+        ScheduleMember(
+            employee=employee,
+            schedule=schedules[PLANT[0] if _works_in_plant(employee) else OFFICE[0]],
+            valid_from=timezone.localtime(at).date(),
+        )
+        for employee in people
+    )
     return people
+
+
+def _works_in_plant(employee: Employee) -> bool:
+    return employee.department is not None and employee.department.code in PLANT_DEPARTMENTS
 
 
 def _leave_accounts(world: World, at: datetime) -> None:
@@ -153,8 +162,7 @@ def _read_machine(
     this_month = timezone.localtime(world.timeline.now).date().replace(day=1)
     rows = []
     for employee in people:
-        is_plant = employee.department is not None and employee.department.code in PLANT_DEPARTMENTS
-        begins, ends = (8 * 60, 17 * 60 + 30) if is_plant else (9 * 60, 18 * 60)
+        begins, ends = (8 * 60, 17 * 60 + 30) if _works_in_plant(employee) else (9 * 60, 18 * 60)
         for day in days:
             if day in away[employee.pk]:
                 continue

@@ -70,7 +70,7 @@ class LinesForm(ActionForm):
         actual, score = f"actual_{line.pk}", f"score_{line.pk}"
         self.names[line.pk] = actual, score
         self.fields[actual] = DecimalField(
-            label=f"{line.indicator} · {_t('actual')}",
+            label=" · ".join((str(line.indicator), _t("actual"))),
             required=False,
             max_digits=18,
             decimal_places=6,

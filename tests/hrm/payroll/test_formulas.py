@@ -174,7 +174,7 @@ def test_refusals_say_where_and_what() -> None:
 
     assert place.value.details == {"reason": "syntax", "position": 6}
     assert name.value.details == {"reason": "unknown-name", "name": "BONUS"}
-    assert str(name.value) == "此处没有 BONUS。"
+    assert str(name.value) == "BONUS is not known here."
 
 
 def test_long_formulas_are_refused() -> None:
