@@ -28,8 +28,8 @@ WEEK = timedelta(days=7)
 # Days of the story before now for which punches are kept.
 KEPT_DAYS = 60
 # Code and name of the shift and its schedule, departments, hours.
-OFFICE = ("OFFICE", "行政班", "09:00", "18:00", "12:00", "13:00")
-PLANT = ("PLANT", "生产白班", "08:00", "17:30", "12:00", "13:30")
+OFFICE = ("行政", "行政班", "09:00", "18:00", "12:00", "13:00")
+PLANT = ("白班", "生产白班", "08:00", "17:30", "12:00", "13:30")
 PLANT_DEPARTMENTS = ("PR", "WH", "QA")
 
 

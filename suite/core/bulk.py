@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
 
@@ -102,8 +102,10 @@ def set_columns(rows: Iterable[models.Model], names: Sequence[str]) -> int:
 def _copy(table: str, fields: Sequence[Any], rows: Iterable[tuple[int, models.Model]], *, add: bool) -> None:
     """Copy rows into a table; the first field is the key."""
     own = fields[1:]
+    # The connection itself: its stand-in would look it up again for each value.
+    database = connections[DEFAULT_DB_ALIAS]
     # Complete before COPY begins: while it runs the connection can answer nothing else.
-    values = [(key, *(each.get_db_prep_save(each.pre_save(row, add), connection) for each in own)) for key, row in rows]
+    values = [(key, *(each.get_db_prep_save(each.pre_save(row, add), database) for each in own)) for key, row in rows]
     statement = sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
         table=sql.Identifier(table), columns=sql.SQL(", ").join(sql.Identifier(each.column) for each in fields)
     )
