@@ -9,7 +9,7 @@ import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
 import suite.core.migrations
-import suite.masters.models.money
+import suite.masters.periods
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -689,7 +689,7 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'list prices of items',
                     'ordering': ('price_list', 'item', 'unit', 'minimum_quantity', '-valid_from'),
                     'indexes': [models.Index(fields=['item', 'price_list'], name='pricelistline_item')],
-                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('price_list', '='), ('item', '='), ('unit', '='), ('minimum_quantity', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='pricelistline_no_overlap', violation_error_message='The list has another price of this item, unit and minimum quantity in a part of this period; end that one first.'), models.CheckConstraint(condition=models.Q(models.Q(('discount_percent__isnull', True), ('unit_price__isnull', False)), models.Q(('discount_percent__isnull', False), ('unit_price__isnull', True)), _connector='OR'), name='pricelistline_price_or_discount', violation_error_message='Enter either a price or a discount.'), models.CheckConstraint(condition=models.Q(('minimum_quantity__gte', 0), models.Q(('unit_price__isnull', True), ('unit_price__gte', 0), _connector='OR'), models.Q(('discount_percent__isnull', True), ('discount_percent__range', (0, 100)), _connector='OR')), name='pricelistline_amounts'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_from__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='pricelistline_period', violation_error_message='The period ends before it begins.')],
+                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('price_list', '='), ('item', '='), ('unit', '='), ('minimum_quantity', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='pricelistline_no_overlap', violation_error_message='The list has another price of this item, unit and minimum quantity in a part of this period; end that one first.'), models.CheckConstraint(condition=models.Q(models.Q(('discount_percent__isnull', True), ('unit_price__isnull', False)), models.Q(('discount_percent__isnull', False), ('unit_price__isnull', True)), _connector='OR'), name='pricelistline_price_or_discount', violation_error_message='Enter either a price or a discount.'), models.CheckConstraint(condition=models.Q(('minimum_quantity__gte', 0), models.Q(('unit_price__isnull', True), ('unit_price__gte', 0), _connector='OR'), models.Q(('discount_percent__isnull', True), ('discount_percent__range', (0, 100)), _connector='OR')), name='pricelistline_amounts'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_from__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='pricelistline_period', violation_error_message='The period ends before it begins.')],
                 },
             ), migrations.CreateModel(
                 name='PriceListLineEvent',

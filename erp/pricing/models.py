@@ -5,12 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pghistory
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +21,7 @@ from suite.masters.base import TRACKED
 from suite.masters.errors import NoConversion
 from suite.masters.fields import PercentField, PriceField, QuantityField
 from suite.masters.models import Company, Currency, Item, Party, Unit
-from suite.masters.models.money import DateRange
+from suite.masters.periods import no_overlap
 from suite.masters.selectors import UnitConverter
 from suite.search.models import Searchable
 
@@ -125,16 +123,10 @@ class PriceListLine(Model):
         ordering = ("price_list", "item", "unit", "minimum_quantity", "-valid_from")
         indexes = (models.Index(fields=("item", "price_list"), name="pricelistline_item"),)
         constraints = (
-            ExclusionConstraint(
-                name="pricelistline_no_overlap",
-                expressions=(
-                    ("price_list", RangeOperators.EQUAL),
-                    ("item", RangeOperators.EQUAL),
-                    ("unit", RangeOperators.EQUAL),
-                    ("minimum_quantity", RangeOperators.EQUAL),
-                    (DateRange("valid_from", "valid_to", Value("[]")), RangeOperators.OVERLAPS),
-                ),
-                violation_error_message=_(
+            no_overlap(
+                "pricelistline_no_overlap",
+                ("price_list", "item", "unit", "minimum_quantity"),
+                _(
                     "The list has another price of this item, unit and minimum quantity in a part of this period; "
                     "end that one first."
                 ),

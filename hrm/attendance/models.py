@@ -9,7 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,12 +27,13 @@ from hrm.attendance.choices import (
 from hrm.attendance.fields import ClockField
 from hrm.attendance.shift import parse_time
 from hrm.calendar.choices import LIVE_REQUESTS
-from hrm.calendar.requests import OF_EMPLOYEE, TimeRequest
+from hrm.calendar.requests import TimeRequest
 from hrm.org.models import Employee
+from hrm.org.scopes import OF_PERSON
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model
 from suite.masters.models import Company
-from suite.masters.models.money import DateRange
+from suite.masters.periods import no_overlap, period
 from suite.search.models import Searchable
 
 UNTRACKED = ["search_text", "version", "updated_at"]
@@ -196,7 +197,7 @@ class WorkSchedule(Searchable):
 class ScheduleMember(Model):
     """Somebody works by a schedule from one day to another; periods of one person never overlap."""
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
 
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="schedules", verbose_name=_("employee"))
     schedule = models.ForeignKey(WorkSchedule, models.PROTECT, related_name="members", verbose_name=_("work schedule"))
@@ -208,19 +209,12 @@ class ScheduleMember(Model):
         verbose_name_plural = _("schedule memberships")
         ordering = ("employee", "-valid_from")
         constraints = (
-            ExclusionConstraint(
-                name="schedulemember_no_overlap",
-                expressions=(
-                    ("employee", RangeOperators.EQUAL),
-                    (DateRange("valid_from", "valid_to", Value("[]")), RangeOperators.OVERLAPS),
-                ),
-                violation_error_message=_("The person works by another schedule in a part of this period."),
+            no_overlap(
+                "schedulemember_no_overlap",
+                ("employee",),
+                _("The person works by another schedule in a part of this period."),
             ),
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
-                name="schedulemember_period",
-                violation_error_message=_("The period ends before it begins."),
-            ),
+            period("schedulemember_period"),
         )
 
     def __str__(self) -> str:
@@ -231,7 +225,7 @@ class ScheduleMember(Model):
 class RosterDay(Model):
     """What somebody works on a day 排班, instead of what the schedule says; without a shift it is a day off."""
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
 
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="roster", verbose_name=_("employee"))
     date = models.DateField(_("date"))
@@ -263,7 +257,7 @@ class Punch(Model):
     A wrong one is put right by another row that names it: with the right time, or void, which only takes it away.
     """
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
 
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="punches", verbose_name=_("employee"))
     punched_at = models.DateTimeField(_("time"))
@@ -310,7 +304,7 @@ class AttendanceDay(Model):
     ``unresolved``. ``comp`` is what of ``overtime_rest`` became time off. A locked day never changes again.
     """
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
 
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="attendance", verbose_name=_("employee"))
     date = models.DateField(_("date"))

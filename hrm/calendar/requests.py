@@ -11,18 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from hrm.calendar.choices import RequestStatus
 from hrm.org.models import Employee
+from hrm.org.scopes import OF_PERSON
 from suite.access.models import User
-from suite.access.scopes import ScopePaths
 from suite.documents.status import StatusField, StatusModel
 from suite.search.models import Searchable
-
-OF_EMPLOYEE = ScopePaths(owner="employee__user", department="employee__department", company="employee__company")
 
 
 class TimeRequest(StatusModel, Searchable):
     """Something that one person asks for and another decides."""
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
     search_fields = ("employee__name", "employee__number", "reason")
     transitions = {
         RequestStatus.DRAFT: {RequestStatus.APPROVING, RequestStatus.CANCELLED},

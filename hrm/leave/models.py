@@ -14,11 +14,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from hrm.attendance.fields import ClockField
-from hrm.calendar.requests import OF_EMPLOYEE, TimeRequest
+from hrm.calendar.requests import TimeRequest
 from hrm.leave.choices import DayPart, EntrySource, LeaveCount, LeaveKind, LeaveUnit
 from hrm.leave.ledger import Entry
 from hrm.leave.spans import Count, LeaveRule, Unit
 from hrm.org.models import Employee
+from hrm.org.scopes import OF_PERSON
 from suite.core.models import Model
 from suite.search.models import Searchable
 
@@ -159,7 +160,7 @@ class LeaveDay(Model):
     account pays, ``part`` what part of a day of the account that is, ``plan_part`` what part of the planned minutes.
     """
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
 
     request = models.ForeignKey(LeaveRequest, models.CASCADE, related_name="shares", verbose_name=_("leave request"))
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="+", verbose_name=_("employee"))
@@ -193,7 +194,7 @@ class LeaveEntry(Model):
     grant that expired or were taken back. The balance is the sum of what may still be used.
     """
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
 
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="leave_entries", verbose_name=_("employee"))
     leave_type = models.ForeignKey(LeaveType, models.PROTECT, related_name="entries", verbose_name=_("leave type"))

@@ -10,7 +10,7 @@ import hrm.attendance.models
 import pgtrigger.compiler
 import pgtrigger.migrations
 import suite.core.migrations
-import suite.masters.models.money
+import suite.masters.periods
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'assignment',
                     'verbose_name_plural': 'assignments',
                     'ordering': ('employee', '-valid_from'),
-                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='assignment_no_overlap', violation_error_message='The person has another place in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='assignment_period')],
+                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='assignment_no_overlap', violation_error_message='The person has another place in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='assignment_period')],
                 },
             ), migrations.CreateModel(
                 name='AssignmentEvent',
@@ -320,7 +320,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'commission rate',
                     'verbose_name_plural': 'commission rates',
                     'ordering': ('-valid_from', 'pk'),
-                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('pay_group', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='commissionrule_group_no_overlap', violation_error_message='The pay group has another rate in a part of this period.'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='commissionrule_person_no_overlap', violation_error_message='The person has another rate in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='commissionrule_period', violation_error_message='The period ends before it begins.'), models.CheckConstraint(condition=models.Q(models.Q(('employee__isnull', False), ('pay_group__isnull', True)), models.Q(('employee__isnull', True), ('pay_group__isnull', False)), _connector='OR'), name='commissionrule_of_one', violation_error_message='Name either a pay group or a person.'), models.CheckConstraint(condition=models.Q(('rate__range', (0, 100))), name='commissionrule_rate')],
+                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('pay_group', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='commissionrule_group_no_overlap', violation_error_message='The pay group has another rate in a part of this period.'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='commissionrule_person_no_overlap', violation_error_message='The person has another rate in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='commissionrule_period', violation_error_message='The period ends before it begins.'), models.CheckConstraint(condition=models.Q(models.Q(('employee__isnull', False), ('pay_group__isnull', True)), models.Q(('employee__isnull', True), ('pay_group__isnull', False)), _connector='OR'), name='commissionrule_of_one', violation_error_message='Name either a pay group or a person.'), models.CheckConstraint(condition=models.Q(('rate__range', (0, 100))), name='commissionrule_rate')],
                 },
             ), migrations.CreateModel(
                 name='CommissionRuleEvent',
@@ -832,7 +832,7 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'labour contracts',
                     'ordering': ('employee', '-starts_on'),
                     'indexes': [models.Index(fields=['ends_on'], name='laborcontract_ends'), django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='hrm_laborcontract_s', opclasses=['gin_trgm_ops'])],
-                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='laborcontract_number_once'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.models.money.DateRange('starts_on', django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Coalesce('ended_on', 'ends_on'), models.DateField()), models.Value('[]')), '&&')), name='laborcontract_no_overlap', violation_error_message='The person has another contract in a part of this period.'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='laborcontract_period', violation_error_message='The contract ends before it begins.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'FIXED'), _negated=True), ('ends_on__isnull', False), _connector='OR'), name='laborcontract_fixed_ends', violation_error_message='A fixed term needs its last day.'), models.CheckConstraint(condition=models.Q(('kind', 'FIXED'), ('ends_on__isnull', True), _connector='OR'), name='laborcontract_open_end', violation_error_message='Only a fixed term has a last day.'), models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('starts_on')), _connector='OR'), name='laborcontract_ended'), models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('signed_on__isnull', False), _connector='OR'), name='laborcontract_ended_signed')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='laborcontract_number_once'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.periods.DateRange('starts_on', django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Coalesce('ended_on', 'ends_on'), models.DateField()), models.Value('[]')), '&&')), name='laborcontract_no_overlap', violation_error_message='The person has another contract in a part of this period.'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='laborcontract_period', violation_error_message='The contract ends before it begins.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'FIXED'), _negated=True), ('ends_on__isnull', False), _connector='OR'), name='laborcontract_fixed_ends', violation_error_message='A fixed term needs its last day.'), models.CheckConstraint(condition=models.Q(('kind', 'FIXED'), ('ends_on__isnull', True), _connector='OR'), name='laborcontract_open_end', violation_error_message='Only a fixed term has a last day.'), models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('starts_on')), _connector='OR'), name='laborcontract_ended'), models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('signed_on__isnull', False), _connector='OR'), name='laborcontract_ended_signed')],
                 },
             ), migrations.CreateModel(
                 name='LaborContractEvent',
@@ -1050,7 +1050,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'minimum wage',
                     'verbose_name_plural': 'minimum wages',
                     'ordering': ('company', '-valid_from'),
-                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('company', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='minimumwage_no_overlap', violation_error_message='The company has another minimum wage in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='minimumwage_period', violation_error_message='The period ends before it begins.'), models.CheckConstraint(condition=models.Q(('monthly__gt', 0)), name='minimumwage_positive')],
+                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('company', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='minimumwage_no_overlap', violation_error_message='The company has another minimum wage in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='minimumwage_period', violation_error_message='The period ends before it begins.'), models.CheckConstraint(condition=models.Q(('monthly__gt', 0)), name='minimumwage_positive')],
                 },
             ), migrations.CreateModel(
                 name='MinimumWageEvent',
@@ -1831,7 +1831,7 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'salary archives',
                     'ordering': ('employee', '-valid_from'),
                     'indexes': [models.Index(fields=['pay_group', 'valid_from'], name='salaryarchive_group')],
-                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='salaryarchive_no_overlap', violation_error_message='The person has another salary archive in a part of this period; end that first.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='salaryarchive_period', violation_error_message='The period ends before it begins.')],
+                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='salaryarchive_no_overlap', violation_error_message='The person has another salary archive in a part of this period; end that first.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='salaryarchive_period', violation_error_message='The period ends before it begins.')],
                 },
             ), migrations.CreateModel(
                 name='SalaryArchiveEvent',
@@ -1904,7 +1904,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'schedule membership',
                     'verbose_name_plural': 'schedule memberships',
                     'ordering': ('employee', '-valid_from'),
-                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='schedulemember_no_overlap', violation_error_message='The person works by another schedule in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='schedulemember_period', violation_error_message='The period ends before it begins.')],
+                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='schedulemember_no_overlap', violation_error_message='The person works by another schedule in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='schedulemember_period', violation_error_message='The period ends before it begins.')],
                 },
             ), migrations.CreateModel(
                 name='ScheduleMemberEvent',
@@ -2063,7 +2063,7 @@ class Migration(migrations.Migration):
                     'ordering': ('employee', 'skill', '-valid_from'),
                     'abstract': False,
                     'indexes': [models.Index(fields=['skill', 'valid_to'], name='skillholding_skill'), django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='hrm_skillholding_s', opclasses=['gin_trgm_ops'])],
-                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), ('skill', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='skillholding_no_overlap', violation_error_message='The person has this skill in a part of this period already.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='skillholding_period', violation_error_message='The period ends before it begins.')],
+                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), ('skill', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='skillholding_no_overlap', violation_error_message='The person has this skill in a part of this period already.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='skillholding_period', violation_error_message='The period ends before it begins.')],
                 },
             ), migrations.CreateModel(
                 name='SkillHoldingEvent',
@@ -2106,7 +2106,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'enrolment in social insurance',
                     'verbose_name_plural': 'enrolments in social insurance',
                     'ordering': ('employee', '-valid_from'),
-                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='socialenrolment_no_overlap', violation_error_message='The person is enrolled otherwise in a part of this period; end that first.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='socialenrolment_period', violation_error_message='The period ends before it begins.')],
+                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('employee', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='socialenrolment_no_overlap', violation_error_message='The person is enrolled otherwise in a part of this period; end that first.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='socialenrolment_period', violation_error_message='The period ends before it begins.')],
                 },
             ), migrations.CreateModel(
                 name='SocialEnrolmentEvent',
@@ -2149,7 +2149,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'insurance scheme',
                     'verbose_name_plural': 'insurance schemes',
                     'ordering': ('city', 'household', '-valid_from'),
-                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('city', '='), ('household', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='socialscheme_no_overlap', violation_error_message='The city has another scheme in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='socialscheme_period', violation_error_message='The period ends before it begins.')],
+                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('city', '='), ('household', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='socialscheme_no_overlap', violation_error_message='The city has another scheme in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='socialscheme_period', violation_error_message='The period ends before it begins.')],
                 },
             ), migrations.CreateModel(
                 name='SocialSchemeEvent',
@@ -2359,7 +2359,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'statutory parameter',
                     'verbose_name_plural': 'statutory parameters',
                     'ordering': ('code', '-valid_from'),
-                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('code', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='statuterow_no_overlap', violation_error_message='The parameter has another row in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='statuterow_period', violation_error_message='The period ends before it begins.')],
+                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('code', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='statuterow_no_overlap', violation_error_message='The parameter has another row in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='statuterow_period', violation_error_message='The period ends before it begins.')],
                 },
             ), migrations.CreateModel(
                 name='StatuteRowEvent',

@@ -20,6 +20,7 @@ from django.utils.translation import pgettext_lazy
 
 from hrm.org.choices import PlaceChange
 from hrm.org.models import Department, Employee, Position
+from hrm.org.scopes import OF_PERSON
 from hrm.people.choices import (
     AlertKind,
     AlertLevel,
@@ -37,11 +38,10 @@ from suite.core.models import Model
 from suite.documents.status import StatusField, StatusModel
 from suite.masters.fields import MoneyField
 from suite.masters.models import Company
-from suite.masters.models.money import DateRange
+from suite.masters.periods import DateRange, no_overlap, period
 from suite.search.models import Searchable
 
 UNTRACKED = ["search_text", "version", "updated_at"]
-OF_EMPLOYEE = ScopePaths(owner="employee__user", department="employee__department", company="employee__company")
 POSITIVE = [MinValueValidator(0)]
 
 
@@ -54,7 +54,7 @@ class Assignment(Model):
     Services of the organisation and their events write it, nobody else.
     """
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
 
     employee = models.ForeignKey(Employee, models.CASCADE, related_name="assignments", verbose_name=_("employee"))
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", verbose_name=_("company"))
@@ -73,13 +73,8 @@ class Assignment(Model):
         verbose_name_plural = _("assignments")
         ordering = ("employee", "-valid_from")
         constraints = (
-            ExclusionConstraint(
-                name="assignment_no_overlap",
-                expressions=(
-                    ("employee", RangeOperators.EQUAL),
-                    (DateRange("valid_from", "valid_to", Value("[]")), RangeOperators.OVERLAPS),
-                ),
-                violation_error_message=_("The person has another place in a part of this period."),
+            no_overlap(
+                "assignment_no_overlap", ("employee",), _("The person has another place in a part of this period.")
             ),
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="assignment_period"
@@ -98,7 +93,7 @@ class PersonnelChange(StatusModel, Searchable):
     The new place is written out in full: what does not change is the same in ``from_…`` and without.
     """
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
     search_fields = ("number", "employee__name", "employee__number")
     transitions: ClassVar[dict[str, Collection[str]]] = {
         ChangeStatus.DRAFT: (ChangeStatus.SUBMITTED, ChangeStatus.CANCELLED),
@@ -210,7 +205,7 @@ class LaborContract(Searchable):
     Contracts of a person never overlap; one that renews another says which.
     """
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
     sensitive_fields = ("monthly_wage", "probation_wage")
     search_fields = ("number", "employee__name", "employee__number")
 
@@ -326,19 +321,12 @@ class MinimumWage(Model):
         verbose_name_plural = _("minimum wages")
         ordering = ("company", "-valid_from")
         constraints = (
-            ExclusionConstraint(
-                name="minimumwage_no_overlap",
-                expressions=(
-                    ("company", RangeOperators.EQUAL),
-                    (DateRange("valid_from", "valid_to", Value("[]")), RangeOperators.OVERLAPS),
-                ),
-                violation_error_message=_("The company has another minimum wage in a part of this period."),
+            no_overlap(
+                "minimumwage_no_overlap",
+                ("company",),
+                _("The company has another minimum wage in a part of this period."),
             ),
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
-                name="minimumwage_period",
-                violation_error_message=_("The period ends before it begins."),
-            ),
+            period("minimumwage_period"),
             models.CheckConstraint(condition=Q(monthly__gt=0), name="minimumwage_positive"),
         )
 
@@ -350,7 +338,7 @@ class MinimumWage(Model):
 class Certificate(Searchable):
     """One paper of a person 证件/证书 that proves something, perhaps for a time; the scan is an attachment."""
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
     sensitive_fields = ("number",)
     search_fields = ("name", "employee__name", "employee__number")
 
@@ -383,7 +371,7 @@ class Certificate(Searchable):
 class AssetLoan(Searchable):
     """One thing handed out 领用资产, until it is returned; a thing with a code is with one person at a time."""
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
     search_fields = ("name", "code", "employee__name", "employee__number")
 
     employee = models.ForeignKey(Employee, models.PROTECT, related_name="loans", verbose_name=_("employee"))
@@ -536,7 +524,7 @@ class StaffAlert(Model):
     ``object_id`` is the row behind it: the contract, the certificate, the thing, the task or the employee.
     """
 
-    scope = OF_EMPLOYEE
+    scope = OF_PERSON
 
     kind = models.CharField(_("what"), max_length=24, choices=AlertKind)
     employee = models.ForeignKey(Employee, models.CASCADE, related_name="alerts", verbose_name=_("employee"))

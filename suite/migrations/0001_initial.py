@@ -16,7 +16,7 @@ import pgtrigger.migrations
 import suite.activity.models
 import suite.core.migrations
 import suite.masters.base
-import suite.masters.models.money
+import suite.masters.periods
 import uuid
 from decimal import Decimal
 from django.conf import settings
@@ -387,7 +387,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'tax rate',
                     'verbose_name_plural': 'tax rates',
                     'ordering': ('tax_code', '-valid_from'),
-                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('tax_code', '='), (suite.masters.models.money.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='taxrate_no_overlap', violation_error_message='The tax has another rate in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='taxrate_period', violation_error_message='The period ends before it begins.'), models.CheckConstraint(condition=models.Q(('rate__gte', 0), ('rate__lte', 100)), name='taxrate_percent')],
+                    'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=(('tax_code', '='), (suite.masters.periods.DateRange('valid_from', 'valid_to', models.Value('[]')), '&&')), name='taxrate_no_overlap', violation_error_message='The tax has another rate in a part of this period.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='taxrate_period', violation_error_message='The period ends before it begins.'), models.CheckConstraint(condition=models.Q(('rate__gte', 0), ('rate__lte', 100)), name='taxrate_percent')],
                 },
             ), migrations.CreateModel(
                 name='UnitConversion',

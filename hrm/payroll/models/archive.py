@@ -14,14 +14,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hrm.org.models import Employee
+from hrm.org.scopes import OF_EMPLOYER
 from hrm.payroll.choices import InputSource, ItemSource
 from hrm.payroll.fields import MonthField
 from hrm.payroll.models.items import PayGroup, PayItem
-from hrm.payroll.models.periods import OF_EMPLOYER, TRACKED, no_overlap, period
+from hrm.payroll.models.tracking import TRACKED
 from hrm.payroll.models.triggers import OF_INPUT, settled_rows
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model
 from suite.masters.fields import MoneyField, PercentField
+from suite.masters.periods import no_overlap, period
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager

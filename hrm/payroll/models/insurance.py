@@ -14,14 +14,16 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from hrm.org.models import Employee
+from hrm.org.scopes import OF_EMPLOYER, OF_PERSON
 from hrm.payroll.choices import ClaimKind, Household, ProjectKind, RoundingKind, TierKind
-from hrm.payroll.models.periods import OF_EMPLOYER, OF_PERSON, TRACKED, no_overlap, period
 from hrm.payroll.models.statutes import StatuteRow
+from hrm.payroll.models.tracking import TRACKED
 from hrm.payroll.social import Project, ProjectRate, Rounding
 from hrm.payroll.special import Claim, Kind, RentTier, special_deduction
 from suite.core.errors import DomainError
 from suite.core.models import Model
 from suite.masters.fields import MoneyField, PercentField
+from suite.masters.periods import no_overlap, period
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from hrm.payroll.choices import StatuteCode
 from hrm.payroll.iit import brackets_of
-from hrm.payroll.models.periods import TRACKED, no_overlap, period
+from hrm.payroll.models.tracking import TRACKED
 from hrm.payroll.parameters import Code, Statute, checked
 from suite.core.errors import DomainError
 from suite.core.models import Model
+from suite.masters.periods import no_overlap, period
 
 TABLES = (Code.IIT_WITHHOLDING, Code.IIT_ANNUAL, Code.IIT_MONTHLY)
 

@@ -12,9 +12,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hrm.org.models import Employee
+from hrm.org.scopes import OF_EMPLOYER
 from hrm.payroll import iit
-from hrm.payroll.models.periods import OF_EMPLOYER, TRACKED
 from hrm.payroll.models.runs import PayRun
+from hrm.payroll.models.tracking import TRACKED
 from hrm.payroll.models.triggers import year_settled
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from hrm.org.models import Department, Employee
+from hrm.org.scopes import OF_PERSON
 from hrm.talent import scoring
 from hrm.talent.kpi.choices import Direction, Grade, PlanStatus, SheetStatus
 from hrm.talent.kpi.triggers import CLOSED_FIXED, LINES_OF_CLOSED_FIXED
@@ -28,7 +29,6 @@ from suite.search.models import Searchable
 UNTRACKED = ["search_text", "version", "updated_at"]
 NOT_NEGATIVE = [MinValueValidator(0)]
 PERCENTAGE = [MinValueValidator(0), MaxValueValidator(100)]
-OF_SHEET = ScopePaths(owner="employee__user", department="employee__department", company="employee__company")
 
 
 class ScoreField(models.DecimalField[Any, Any]):
@@ -261,7 +261,7 @@ class KpiSheet(StatusModel, Searchable):
     calibration; ``coefficient`` is fixed when the appraisal is closed.
     """
 
-    scope = OF_SHEET
+    scope = OF_PERSON
     search_fields = ("employee__name", "employee__number", "plan__title")
     transitions = {
         SheetStatus.OPEN: {SheetStatus.ASSESSED, SheetStatus.SCORED, SheetStatus.CANCELLED},

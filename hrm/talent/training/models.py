@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import pghistory
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from hrm.org.models import Employee
+from hrm.org.scopes import OF_PERSON
 from hrm.talent.training.choices import EnrolmentStatus, SessionStatus, SkillLevel
 from suite.access.scopes import ScopePaths
 from suite.documents.status import StatusField, StatusModel
 from suite.masters.fields import MoneyField
 from suite.masters.models import Company
-from suite.masters.models.money import DateRange
+from suite.masters.periods import no_overlap, period
 from suite.search.models import Searchable
 
 UNTRACKED = ["search_text", "version", "updated_at"]
 NOT_NEGATIVE = [MinValueValidator(0)]
 POSITIVE = [MinValueValidator(1)]
-OF_PERSON = ScopePaths(owner="employee__user", department="employee__department", company="employee__company")
 
 
 @pghistory.track(exclude=UNTRACKED)
@@ -218,20 +216,15 @@ class SkillHolding(Searchable):
         ordering = ("employee", "skill", "-valid_from")
         indexes = (models.Index(fields=("skill", "valid_to"), name="skillholding_skill"),)
         constraints = (
-            ExclusionConstraint(
-                name="skillholding_no_overlap",
-                expressions=(
-                    ("employee", RangeOperators.EQUAL),
-                    ("skill", RangeOperators.EQUAL),
-                    (DateRange("valid_from", "valid_to", Value("[]")), RangeOperators.OVERLAPS),
+            no_overlap(
+                "skillholding_no_overlap",
+                (
+                    "employee",
+                    "skill",
                 ),
-                violation_error_message=_("The person has this skill in a part of this period already."),
+                _("The person has this skill in a part of this period already."),
             ),
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
-                name="skillholding_period",
-                violation_error_message=_("The period ends before it begins."),
-            ),
+            period("skillholding_period"),
         )
 
     def __str__(self) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pghistory
 import pgtrigger
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from suite.masters.base import TRACKED, MasterModel
@@ -21,6 +19,7 @@ from suite.masters.fields import (
     PercentField,
 )
 from suite.masters.models.validation import PERCENTAGE, POSITIVE
+from suite.masters.periods import no_overlap, period
 
 
 class Currency(MasterModel):
@@ -93,13 +92,6 @@ class TaxCode(MasterModel):
         return self.name
 
 
-class DateRange(Func):
-    """The days from one column to another, both included; an empty end is open."""
-
-    function = "daterange"
-    output_field = DateRangeField()
-
-
 @pghistory.track(**TRACKED)
 class TaxRate(MasterModel):
     """What a tax comes to in percent, from ``valid_from`` through ``valid_to``; periods of one tax never overlap."""
@@ -115,19 +107,8 @@ class TaxRate(MasterModel):
         verbose_name_plural = _("tax rates")
         ordering = ("tax_code", "-valid_from")
         constraints = (
-            ExclusionConstraint(
-                name="taxrate_no_overlap",
-                expressions=(
-                    ("tax_code", RangeOperators.EQUAL),
-                    (DateRange("valid_from", "valid_to", Value("[]")), RangeOperators.OVERLAPS),
-                ),
-                violation_error_message=_("The tax has another rate in a part of this period."),
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
-                name="taxrate_period",
-                violation_error_message=_("The period ends before it begins."),
-            ),
+            no_overlap("taxrate_no_overlap", ("tax_code",), _("The tax has another rate in a part of this period.")),
+            period("taxrate_period"),
             models.CheckConstraint(condition=Q(rate__gte=0, rate__lte=100), name="taxrate_percent"),
         )
 

@@ -1,4 +1,4 @@
-"""What dated rows of pay share."""
+"""Rows that hold from one day through another, an open end meaning until further notice."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
-from django.db.models import CheckConstraint, F, Q, Value
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db.models import CheckConstraint, F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from suite.access.scopes import ScopePaths
-from suite.masters.models.money import DateRange
 
-TRACKED: dict[str, Any] = {"exclude": ["version", "updated_at"]}
-OF_PERSON = ScopePaths(owner="employee__user", department="employee__department", company="employee__company")
-# The pay of somebody is not theirs to see before it is settled: own rows come by the payslip.
-OF_EMPLOYER = ScopePaths(department="employee__department", company="employee__company")
+class DateRange(Func):
+    """The days from one column to another, both included; an empty end is open."""
+
+    function = "daterange"
+    output_field = DateRangeField()
 
 
 def no_overlap(name: str, fields: Iterable[str], message: Any, condition: Q | None = None) -> ExclusionConstraint:
-    """Rows with the same fields never overlap in time."""
+    """Rows with the same fields never overlap from ``valid_from`` through ``valid_to``."""
     return ExclusionConstraint(
         name=name,
         expressions=(
