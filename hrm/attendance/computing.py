@@ -290,6 +290,8 @@ def apply_resolution(row: AttendanceDay) -> None:
     """Put unresolved minutes where the decision about the day says; without one the day waits for it."""
     row.has_exception = bool(row.problems) and not row.resolution
     if row.resolution == Resolution.WORKED:
+        if row.kind == DayKind.STATUTORY.value:
+            row.statutory_worked += row.unresolved
         row.worked, row.unresolved = row.worked + row.unresolved, 0
     elif row.resolution == Resolution.ABSENT:
         row.absent, row.unresolved = row.absent + row.unresolved, 0

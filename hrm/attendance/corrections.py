@@ -16,12 +16,12 @@ from hrm.attendance.selectors import effective_punches
 from hrm.calendar.choices import RequestStatus
 from hrm.calendar.events import WorkingTimeChanged
 from hrm.calendar.locks import one_at_a_time
+from hrm.calendar.requests import refuse_own, waits
 from hrm.calendar.services import require_open
 from hrm.org.models import Employee
 from suite import events
 from suite.access.models import User
 from suite.core.errors import InvalidInput
-from suite.documents.approval import needs_approval
 
 
 @transaction.atomic
@@ -74,7 +74,7 @@ def submit_correction(*, punchcorrection: PunchCorrection, actor: User, at: date
     require_days_open(correction)
     _check_correction(correction, at)
     correction.become(RequestStatus.APPROVING, actor=actor, at=at)
-    if not needs_approval(correction, actor=actor, at=at):
+    if not waits(correction, actor=actor, at=at):
         return approve_correction(punchcorrection=correction, actor=actor, at=at)
     return correction
 
@@ -90,6 +90,7 @@ def approve_correction(
     :raises MonthLocked: for a day of a closed month.
     """
     correction = PunchCorrection.objects.lock(punchcorrection)
+    refuse_own(correction.employee, actor)
     require_days_open(correction)
     one_at_a_time("hrm_punch", correction.employee_id)
     _check_correction(correction, at)

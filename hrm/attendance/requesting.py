@@ -54,8 +54,9 @@ def days_of(request: TimeRequest) -> tuple[date, date]:
     if isinstance(request, Outing):
         return timezone.localtime(request.starts_at).date(), timezone.localtime(request.ends_at).date()
     if isinstance(request, PunchCorrection):
-        day = timezone.localtime(request.punched_at).date()
-        return day, day
+        moments = [request.punched_at, *([request.replaces.punched_at] if request.replaces is not None else [])]
+        days = [timezone.localtime(moment).date() for moment in moments]
+        return min(days), max(days)
     raise TypeError(f"{type(request)} has no days")
 
 

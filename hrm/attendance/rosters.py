@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from hrm.attendance.models import AttendanceDay, RosterDay, ScheduleMember, Shift, ShiftSegment, WorkSchedule
 from hrm.calendar.engine import dates_between
 from hrm.calendar.events import WorkingTimeChanged
+from hrm.calendar.locks import one_at_a_time
 from hrm.calendar.services import require_open
 from hrm.org.models import Employee
 from suite import events
@@ -88,7 +89,7 @@ def join_schedule(
     valid_to: date | None = None,
 ) -> ScheduleMember:
     """
-    Let somebody work by a schedule from a day on; the one before ends the day before.
+    Let somebody work by a schedule from a day on; the one before ends the day before, and goes on after the last.
 
     :raises InvalidInput: for a schedule of another company, or a period that meets a later one.
     :raises MonthLocked: for days of a closed month.
@@ -97,7 +98,7 @@ def join_schedule(
         raise InvalidInput(_("The schedule belongs to another company."), field="schedule")
     if valid_to is not None and valid_to < valid_from:
         raise InvalidInput(_("The period ends before it begins."), field="valid_to")
-    require_open(employee.company_id, valid_from, valid_to or date.max)
+    require_open(employee.company_id, valid_from, date.max)
     people = ScheduleMember.objects.select_for_update().filter(employee=employee)
     later = people.filter(valid_from__gte=valid_from).order_by("valid_from").first()
     if later is not None and (valid_to is None or later.valid_from <= valid_to):
@@ -107,8 +108,17 @@ def join_schedule(
             field="valid_from",
         )
     for before in people.filter(valid_from__lt=valid_from).exclude(valid_to__lt=valid_from):
-        before.valid_to = valid_from - ONE_DAY
+        until, before.valid_to = before.valid_to, valid_from - ONE_DAY
         before.save(update_fields=["valid_to"])
+        if valid_to is not None and (until is None or until > valid_to):
+            # After a while by another schedule the person works by this one again.
+            ScheduleMember.objects.create(
+                employee=employee,
+                schedule=before.schedule,
+                valid_from=valid_to + ONE_DAY,
+                valid_to=until,
+                created_at=at,
+            )
     member = ScheduleMember.objects.create(
         employee=employee, schedule=schedule, valid_from=valid_from, valid_to=valid_to, created_at=at
     )
@@ -128,8 +138,10 @@ def end_membership(*, schedulemember: ScheduleMember, valid_to: date, actor: Use
     if valid_to < member.valid_from or (member.valid_to is not None and valid_to > member.valid_to):
         raise InvalidInput(_("The last day lies within the period."), field="valid_to")
     require_open(member.employee.company_id, valid_to + ONE_DAY, member.valid_to or date.max)
-    member.valid_to = valid_to
+    until, member.valid_to = member.valid_to, valid_to
     member.save(update_fields=["valid_to"])
+    first = valid_to + ONE_DAY
+    _tell(member.employee.company_id, [member.employee_id], first, until or first + MOST_DAYS * ONE_DAY)
     return member
 
 
@@ -164,6 +176,8 @@ def assign_roster(
     if shift is not None and shift.company_id != company:
         raise InvalidInput(_("The shift belongs to another company."), field="shift")
     require_open(company, first, last)
+    # Who plans the same days at the same time waits, instead of planning them twice.
+    one_at_a_time("hrm_roster", company)
     days = [day for day in dates_between(first, last) if not weekdays or day.weekday() in set(weekdays)]
     pks = sorted(employee.pk for employee in employees)
     rows = RosterDay.objects.filter(employee__in=pks, date__in=days)

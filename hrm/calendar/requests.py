@@ -7,12 +7,15 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from hrm.calendar.choices import RequestStatus
 from hrm.org.models import Employee
 from hrm.org.scopes import OF_PERSON
 from suite.access.models import User
+from suite.core.errors import NotAllowed
+from suite.documents.approval import needs_approval
 from suite.documents.status import StatusField, StatusModel
 from suite.search.models import Searchable
 
@@ -49,6 +52,21 @@ class TimeRequest(StatusModel, Searchable):
 
 
 R = TypeVar("R", bound=TimeRequest)
+
+
+def waits(request: TimeRequest, *, actor: User, at: datetime) -> bool:
+    """Whether somebody has to decide about a request that is handed in; about the own one always somebody else."""
+    return request.employee.user_id == actor.pk or needs_approval(request, actor=actor, at=at)
+
+
+def refuse_own(employee: Employee, actor: User) -> None:
+    """
+    Let nobody decide about their own working time.
+
+    :raises NotAllowed: for the own one.
+    """
+    if employee.user_id == actor.pk:
+        raise NotAllowed(_t("Somebody else decides about your own working time."))
 
 
 def to_draft(request: R, *, actor: User, at: datetime) -> R:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ from hrm.attendance.overtime import PAY_DAYS, add_months
 from hrm.calendar.choices import RequestStatus
 from hrm.leave.annual import entitled_days, statutory_days, year_days
 from hrm.leave.choices import EntrySource, LeaveKind
-from hrm.leave.ledger import InsufficientLeave, balance, expiries_due, remaining
+from hrm.leave.ledger import consume, expiries_due, remaining
 from hrm.leave.locks import lock_account, lock_all_accounts
 from hrm.leave.models import LeaveDay, LeaveEntry, LeaveType
 from hrm.leave.selectors import Account, account_entries
@@ -54,18 +54,22 @@ class LastYear:
 
 
 @transaction.atomic
-def grant_annual_leave(*, year: int, actor: User | None, at: datetime) -> Granted:
+def grant_annual_leave(
+    *, year: int, actor: User | None, at: datetime, employees: QuerySet[Employee] | None = None
+) -> Granted:
     """
     Grant everybody the statutory annual leave of a year who has not got it yet; again, it grants nothing.
 
     职工带薪年休假条例 3-4, 企业职工带薪年休假实施办法 5: who joined in the year gets its part; who lost the leave of
     last year after having taken it gets none.
 
+    :param employees: whom to grant it; None: everybody.
     :raises InvalidInput: without a type for annual leave.
     """
     kind = type_of(LeaveKind.ANNUAL)
     lock_all_accounts()
-    people = list(Employee.objects.filter(status__in=ACTIVE_STATUSES, hire_date__year__lte=year).order_by("pk"))
+    everybody = Employee.objects.all() if employees is None else employees
+    people = list(everybody.filter(status__in=ACTIVE_STATUSES, hire_date__year__lte=year).order_by("pk"))
     granted = set(LeaveEntry.objects.filter(origin__startswith=f"annual:{year}:").values_list("employee", flat=True))
     before = _last_years(year - 1)
     rows, without_start = [], 0
@@ -195,9 +199,8 @@ def adjust_balance(
         raise InvalidInput(_("It would expire before it counts."), field="expires_on")
     if hours < 0:
         entries = account_entries([(employee.pk, leave_type.pk)])[employee.pk, leave_type.pk]
-        there = balance([entry.to_engine() for entry in entries], day)
-        if there + hours < -leave_type.overdraft_hours:
-            raise InsufficientLeave(-leave_type.overdraft_hours - there - hours, day)
+        # What was used later counts too: the account must hold on every day.
+        consume([entry.to_engine() for entry in entries], -hours, day, permitted=leave_type.overdraft_hours)
     return LeaveEntry.objects.create(
         employee=employee,
         leave_type=leave_type,

@@ -15,7 +15,7 @@ from hrm.attendance.shift import parse_time, wall_minute
 from hrm.calendar import events as calendar_events
 from hrm.calendar.choices import LIVE_REQUESTS, RequestStatus
 from hrm.calendar.hooks import planned_spans
-from hrm.calendar.requests import to_draft
+from hrm.calendar.requests import refuse_own, to_draft, waits
 from hrm.calendar.selectors import day_kinds
 from hrm.calendar.services import require_open
 from hrm.leave.accounts import set_comp_time
@@ -30,7 +30,6 @@ from hrm.org.models import Employee
 from suite import events
 from suite.access.models import User
 from suite.core.errors import InvalidInput
-from suite.documents.approval import needs_approval
 from suite.masters.decimals import round_exact
 
 __all__ = [
@@ -142,7 +141,7 @@ def submit_leave(*, leaverequest: LeaveRequest, actor: User, at: datetime) -> Le
     request.save(update_fields=["hours", "days"])
     _save_shares(request, span, plans)
     request.become(RequestStatus.APPROVING, actor=actor, at=at)
-    if not needs_approval(request, actor=actor, at=at):
+    if not waits(request, actor=actor, at=at):
         return approve_leave(leaverequest=request, actor=actor, at=at)
     return request
 
@@ -156,6 +155,7 @@ def approve_leave(*, leaverequest: LeaveRequest, actor: User, at: datetime, reas
     :raises MonthLocked: for days of a closed month.
     """
     request = LeaveRequest.objects.lock(leaverequest)
+    refuse_own(request.employee, actor)
     require_open(request.employee.company_id, request.first_day, request.last_day)
     request.become(RequestStatus.APPROVED, actor=actor, at=at, reason=reason)
     _tell(request)
@@ -301,7 +301,8 @@ def _save_shares(request: LeaveRequest, span: LeaveSpan, plans: dict[date, Plann
                 spans=[minute for pair in share.spans for minute in pair],
                 charged=round_exact(share.minutes, DECIMALS),
                 part=round_exact(share.part, DECIMALS),
-                plan_part=round_exact(Decimal(off) / planned, DECIMALS) if planned else ZERO,
+                # A statutory holiday is paid whatever leave it lies in (劳动法 51).
+                plan_part=round_exact(Decimal(off) / planned, DECIMALS) if planned and share.minutes else ZERO,
             )
         )
     LeaveDay.objects.bulk_create(rows)

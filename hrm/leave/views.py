@@ -59,7 +59,12 @@ def grant(request: HttpRequest) -> HttpResponse:
     form = GrantForm(request.POST)
     if form.is_valid():
         try:
-            done = grant_annual_leave(year=form.cleaned_data["year"], actor=signed_in(request), at=timezone.now())
+            done = grant_annual_leave(
+                year=form.cleaned_data["year"],
+                employees=people_within(signed_in(request), LeaveEntry, "add"),
+                actor=signed_in(request),
+                at=timezone.now(),
+            )
         except DomainError as error:
             messages.error(request, str(error))
         else:

@@ -106,7 +106,8 @@ def _working_days(world: World, monday: date) -> list[date]:
 def _absence(world: World, employee: Employee, days: list[date], at: datetime) -> set[date]:
     """Let somebody take a day off now and then, and return the days."""
     dice = Dice(f"leave of {employee.name} {days[0] if days else ''}")
-    if not days or not dice.happens(0.05):
+    # Nobody decides about the own leave, and nobody stands above the boss.
+    if not days or employee.user == world.users["linzhiyuan"] or not dice.happens(0.05):
         return set()
     kind = dice.by_weight({LeaveKind.ANNUAL: 5, LeaveKind.PERSONAL: 2, LeaveKind.SICK: 2})
     day = dice.one_of(days)

@@ -10,7 +10,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from suite.access.grants import model_permission
+from suite.access.choices import ScopeLevel
+from suite.access.grants import grants_of, model_permission
+from suite.access.restrict import restrict
 from suite.hooks import Hook
 
 if TYPE_CHECKING:
@@ -24,4 +26,16 @@ def needs_approval(document: Any, *, actor: User, at: datetime) -> bool:
 
     A provider that answers True takes care of the decision and calls the document's own approve or reject service.
     """
-    return not actor.has_perm(model_permission(type(document), "approve"))
+    return not may_decide(document, actor)
+
+
+def may_decide(document: Any, actor: User) -> bool:
+    """Whether a user may approve this very document: the permission alone may reach other rows only."""
+    permission = model_permission(type(document), "approve")
+    if not actor.has_perm(permission):
+        return False
+    reaches = grants_of(actor).reaches.get(permission, ())
+    if actor.is_superuser or any(level == ScopeLevel.ALL for level, _chosen in reaches):
+        return True
+    rows = restrict(type(document)._default_manager.filter(pk=document.pk), user=actor, action="approve")
+    return bool(rows.exists())
