@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from hrm.identity import birth_date_of
 from hrm.org.models import Employee
 from suite.access.models import User
-from suite.core.encryption import fingerprint
+from suite.core.encryption import fingerprints
 from suite.core.errors import InvalidInput
 
 
@@ -38,7 +38,7 @@ def update_personnel_file(
         if birth_date not in (None, born):
             raise InvalidInput(_("The ID card says another birth date."), field="birth_date")
         if (
-            Employee.objects.filter(company=locked.company, id_fingerprint=fingerprint(number))
+            Employee.objects.filter(company=locked.company, id_fingerprint__in=fingerprints(number))
             .exclude(pk=locked.pk)
             .exists()
         ):

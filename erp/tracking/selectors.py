@@ -111,9 +111,10 @@ def track_orders(orders: Sequence[SalesOrder], *, user: User, today: datetime.da
             _tracked(line, sources[line.pk], inspecting, delivered.get(line.pk, {}), shares, seen, today)
         )
     papers: dict[int, list[Delivery | CustomerReturn]] = defaultdict(list)
-    for paper in Delivery.objects.filter(order__in=keys).order_by("pk"):
+    for paper in restrict(Delivery.objects.filter(order__in=keys), user=user).order_by("pk"):
         papers[paper.order_id].append(paper)
-    for back in CustomerReturn.objects.filter(delivery__order__in=keys).select_related("delivery").order_by("pk"):
+    returns = restrict(CustomerReturn.objects.filter(delivery__order__in=keys), user=user)
+    for back in returns.select_related("delivery").order_by("pk"):
         papers[back.delivery.order_id].append(back)
     return [TrackedOrder(order, tuple(by_order[order.pk]), tuple(papers[order.pk])) for order in orders]
 

@@ -25,8 +25,10 @@ from django.utils.translation import get_language
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-# A frame of a list is about 20 kB: a process keeps 20 MB at most.
-LIMIT = 1000
+# Of each kind of part; the frame of a list, the largest, is about 20 kB.
+LIMIT = 300
+# The names that the part which is being drawn to be kept fills in.
+RECORDING = "_kept_names"
 # Nobody can write it into a text that is shown, since nobody knows it.
 SECRET = token_hex(12)
 MARK = re.compile(f"{SECRET}-([a-z_]+)-{SECRET}")
@@ -56,8 +58,26 @@ class Bounded(Generic[K, V]):
         return value
 
 
-# Texts and names of values in turn.
-fragments = Bounded[Hashable, list[str]](LIMIT)
+class Fragments:
+    """What is kept of each kind of part, texts and names of values in turn; one kind does not push out another."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._by_name: dict[str, Bounded[Hashable, list[str]]] = {}
+
+    def of(self, name: str) -> Bounded[Hashable, list[str]]:
+        """What is kept of one kind."""
+        return self._by_name.setdefault(name, Bounded(self.limit))
+
+    def __len__(self) -> int:
+        return sum(len(kept) for kept in self._by_name.values())
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._by_name.clear()
+
+
+fragments = Fragments(LIMIT)
 
 
 class KeptNode(Node):
@@ -69,16 +89,23 @@ class KeptNode(Node):
         self.name, self.key, self.values, self.nodelist = name, key, values, nodelist
 
     def render(self, context: Context) -> SafeString:
+        recording = context.get(RECORDING)
+        if recording is not None:
+            # Part of a part that is being kept: what differs must be a mark of that one, or it would be kept with it.
+            if unnamed := sorted(self.values.keys() - recording):
+                raise ValueError(f"{self.name}: the part around it must fill in {', '.join(unnamed)} too")
+            return self.nodelist.render(context)
         # A key that cannot be told is None: what does not follow from one must not be kept.
         key = self.key.resolve(context, ignore_failures=True)
         if key is None or context.template is None or context.template.engine.debug:
             with context.push(**{name: value.resolve(context) for name, value in self.values.items()}):
                 return self.nodelist.render(context)
-        whole = (self.name, get_language(), key)
-        parts = fragments.get(whole)
+        known, whole = fragments.of(self.name), (get_language(), key)
+        parts = known.get(whole)
         if parts is None:
-            with context.push(**{name: SafeString(f"{SECRET}-{name}-{SECRET}") for name in self.values}):
-                parts = fragments.put(whole, MARK.split(self.nodelist.render(context)))
+            marks = {name: SafeString(f"{SECRET}-{name}-{SECRET}") for name in self.values}
+            with context.push(**{RECORDING: frozenset(marks)}, **marks):
+                parts = known.put(whole, MARK.split(self.nodelist.render(context)))
         filled = list(parts)
         for place in range(1, len(filled), 2):
             filled[place] = self._text(filled[place], context)

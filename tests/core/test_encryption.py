@@ -9,9 +9,12 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import FieldError, ImproperlyConfigured
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from hrm.org.models import Employee
+from hrm.services import update_personnel_file
 from suite.core.encryption import UnreadableValueError, decrypt, encrypt, fingerprint
+from suite.core.errors import InvalidInput
 from tests.factories.hrm import EmployeeFactory
 
 NUMBER, ACCOUNT = "11010519491231002X", "6222021234567890"
@@ -116,3 +119,18 @@ def test_rotation_writes_everything_anew_by_the_first_key(settings: Any) -> None
     assert read.id_fingerprint == fingerprint(NUMBER)
     assert len(history(person.pk)) == entries
     assert {decrypt(number) for number, _account in history(person.pk) if number} == {NUMBER}
+
+
+@pytest.mark.django_db
+def test_an_id_number_that_an_older_key_wrote_is_found(settings: Any) -> None:
+    old = settings.FIELD_KEYS[0]
+    person = EmployeeFactory(id_number=NUMBER)
+    colleague = EmployeeFactory(company=person.company)
+    settings.FIELD_KEYS = [Fernet.generate_key().decode(), old]
+
+    with pytest.raises(InvalidInput, match="身份证"):
+        update_personnel_file(
+            employee=colleague, id_number=NUMBER, bank_account="", birth_date=None, actor=None, at=timezone.now()
+        )
+
+    assert Employee.objects.get(pk=colleague.pk).id_number == ""

@@ -35,7 +35,7 @@ class Drawn:
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    fragments._kept.clear()
+    fragments.clear()
 
 
 def draw(source: str, engine: Engine = ENGINE, **values: Any) -> str:
@@ -178,3 +178,19 @@ def test_token_and_address_are_those_of_the_request() -> None:
     assert [f'name="next" value="/crm/leads/?as=list&amp;after={n}"' in page for n, page in enumerate(pages)] == [
         True
     ] * 2
+
+
+def test_a_part_within_a_part_that_is_kept_keeps_nothing_of_a_request() -> None:
+    inner = '{% kept "inner" "k" here=address %}<i>{{ here }}</i>{% endkept %}'
+    source = f'{{% kept "outer" "k" here=address %}}<b>{inner}</b>{{% endkept %}}'
+
+    shown = [draw(source, address=address) for address in ("/of/somebody/", "/of/another/")]
+
+    assert shown == ["<b><i>/of/somebody/</i></b>", "<b><i>/of/another/</i></b>"]
+
+
+def test_what_differs_within_must_be_named_around() -> None:
+    inner = '{% kept "inner" "k" here=address %}{{ here }}{% endkept %}'
+
+    with pytest.raises(ValueError, match="here"):
+        draw(f'{{% kept "outer" "k" %}}{inner}{{% endkept %}}', address="/of/somebody/")

@@ -30,6 +30,9 @@ PAGE_SIZES = (25, 50, 100)
 TOTALS_UP_TO = 10_000
 # Query parameters that say which page is shown; every other change starts again from the first.
 PAGING = frozenset({"after", "before", "last"})
+# What may be asked for where the frame of a list is kept.
+FRAMED = frozenset({"sort", "size", "as"})
+SHAPES = (None, ["list"], ["board"], ["tree"])
 
 
 class ListQuery:
@@ -73,13 +76,18 @@ class ListQuery:
         None with filters and where rows are offered in the form: names of rows must be read each time.
         """
         kind = self.pageset.filterset_class()
-        if self.has_filters or "q" in self.params or not shows_no_rows(kind):
+        asked = {key: values for key, values in self.params.lists() if key not in PAGING}
+        if self.has_filters or not asked.keys() <= FRAMED or not shows_no_rows(kind):
+            return None
+        understood = {"sort": [self.sort], "size": [str(self.size)]}
+        if any(values != understood.get(key, values) for key, values in asked.items()) or asked.get("as") not in SHAPES:
+            # Any text can be asked for; only what means something is kept.
             return None
         return (
             self.pageset.model._meta.label,
             self.shape,
             get_script_prefix(),
-            tuple((key, tuple(values)) for key, values in self.params.lists() if key not in PAGING),
+            tuple((key, *values) for key, values in asked.items()),
             self.size,
             tuple(column.name for column in self.columns),
             tuple(column.name for column, _is_shown in self.column_choices),
@@ -128,7 +136,9 @@ class ListQuery:
         has_code = type(self.pageset).subtitle is not PageSet.subtitle or any(
             column.render is not None or column.value is not None or column.field is None for column in self.columns
         )
-        return frozenset({*self.pageset.list_select, *([""] if has_code else [])})
+        paths = (path.split("__") for path in self.pageset.list_select)
+        chains = {"__".join(parts[:length]) for parts in paths for length in range(1, len(parts) + 1)}
+        return frozenset({*chains, *([""] if has_code else [])})
 
     def page(self) -> paging.Page:
         after, before, last = self.params.get("after", ""), self.params.get("before", ""), "last" in self.params
