@@ -113,6 +113,7 @@ FORM_RENDERER = "suite.pages.forms.SuiteFormRenderer"
 
 DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", default="") or embedded_database_url(VAR_DIR))}
 DATABASES["default"].update(
+    ENGINE="suite.core.postgresql",
     CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60),
     CONN_HEALTH_CHECKS=True,
 )

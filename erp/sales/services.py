@@ -39,6 +39,7 @@ from suite.core.errors import InvalidInput
 from suite.documents.approval import needs_approval
 from suite.documents.numbering import next_number, register_kind
 from suite.documents.services import link_documents, save_lines
+from suite.documents.status import become_all
 from suite.masters.models import Company, Currency, Item, Party
 from suite.masters.selectors import UnitConverter, default_company
 
@@ -167,8 +168,9 @@ def take_over_order(*, salesorder: SalesOrder, actor: User, at: datetime) -> Sal
     :raises WrongState: unless it is a draft.
     """
     order = SalesOrder.objects.lock(salesorder)
-    order.become(OrderStatus.APPROVING, actor=actor, at=at)
-    return order if excess_of(order) else _confirm(order, actor, at)
+    if excess_of(order):
+        return order.become(OrderStatus.APPROVING, actor=actor, at=at)
+    return _confirm(order, actor, at, by_way_of=[OrderStatus.APPROVING])
 
 
 @transaction.atomic
@@ -183,10 +185,9 @@ def submit_order(*, salesorder: SalesOrder, actor: User, at: datetime) -> SalesO
     lines = list(order.lines.order_by("position"))
     if not lines:
         raise InvalidInput(_("Enter at least one line."))
-    order.become(OrderStatus.APPROVING, actor=actor, at=at)
     if needs_approval(order, actor=actor, at=at) or (excess_of(order) and not may_exceed(actor)):
-        return order
-    return _confirm(order, actor, at, lines)
+        return order.become(OrderStatus.APPROVING, actor=actor, at=at)
+    return _confirm(order, actor, at, by_way_of=[OrderStatus.APPROVING], every=lines)
 
 
 @transaction.atomic
@@ -286,15 +287,22 @@ def _listed(order: SalesOrder, rows: Sequence[Mapping[str, Any]]) -> list[dict[s
     return found
 
 
-def _confirm(order: SalesOrder, actor: User, at: datetime, every: Sequence[SalesOrderLine] | None = None) -> SalesOrder:
-    """Confirm an order; ``every`` are its lines, if they are at hand."""
+def _confirm(
+    order: SalesOrder,
+    actor: User,
+    at: datetime,
+    *,
+    by_way_of: Sequence[OrderStatus] = (),
+    every: Sequence[SalesOrderLine] | None = None,
+) -> SalesOrder:
+    """Confirm an order, by way of its approval if it was not handed in; ``every`` are its lines, if at hand."""
     lines = [line for line in every or order.lines.order_by("position") if line.item_id is not None]
     demands = [demand_of(line, line.open_quantity) for line in lines]
     kept = reserve(demands, places_for(order), at=at)
     missing = {line.pk: line.open_quantity - kept[line.pk] for line in lines if kept[line.pk] < line.open_quantity}
     # Before the order counts as demand itself.
     _promise(order, lines, missing, at)
-    order.become(OrderStatus.CONFIRMED, actor=actor, at=at, values={"confirmed_at": at})
+    become_all([order], OrderStatus.CONFIRMED, actor=actor, at=at, by_way_of=by_way_of, values={"confirmed_at": at})
     events.publish(SalesOrderConfirmed(order_pk=order.pk))
     if missing:
         short = tuple(

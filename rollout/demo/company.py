@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-import pgtrigger
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,6 +29,7 @@ from rollout.demo.world import World, sellers
 from rollout.services import check_all
 from suite.activity.services import mark_all_read
 from suite.core.errors import WrongState
+from suite.core.triggers import ignoring_triggers
 from suite.masters.models import Company
 from suite.metrics.services import set_target
 from suite.modules import state
@@ -74,11 +74,12 @@ def make_demo(*, at: datetime, password: str, progress: Callable[[int], Any] | N
     world = found_company(now=now, start=start, password=password, progress=progress)
     # Nothing is turned on or off from here on; without this every event would ask the database.
     state.start_request()
-    _leave_out_changes()
     # No error is caught on the way, so no service needs a savepoint of its own.
     connection.features.uses_savepoints = False
     try:
-        _tell(world)
+        # The history of fields would date every change of the year to now.
+        with ignoring_triggers("update_update"):
+            _tell(world)
     finally:
         connection.features.uses_savepoints = True
         state.end_request()
@@ -87,13 +88,6 @@ def make_demo(*, at: datetime, password: str, progress: Callable[[int], Any] | N
     titles = {code: str(title) for code, title in role_titles().items()}
     staff = [person for person in PEOPLE if person.login]
     return [SignIn(p.login, password, f"{p.name} {p.position}（{titles[p.role]}）") for p in staff]
-
-
-def _leave_out_changes() -> None:
-    """Keep no field history until the end of the transaction: it would date every change of the year to now."""
-    names = [trigger.get_pgid(model) for model, trigger in pgtrigger.registered() if trigger.name == "update_update"]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", [f"{{{','.join(names)}}}"])
 
 
 def _tell(world: World) -> None:

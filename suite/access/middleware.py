@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pghistory
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from suite.access.models import User
+from suite.core.triggers import authored
 
 VIEW_AS_KEY = "view_as"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -53,5 +53,5 @@ class HistoryMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method in SAFE or not request.user.is_authenticated:
             return self.get_response(request)
-        with pghistory.context(user=request.user.pk, at=timezone.now().isoformat()):
+        with authored(user=request.user.pk, at=timezone.now()):
             return self.get_response(request)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import pghistory
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
@@ -22,6 +21,7 @@ from suite.activity.choices import NotificationKind
 from suite.activity.services import notify
 from suite.activity.services.attachments import sanitize_name
 from suite.core.errors import DomainError, WrongState, messages_of
+from suite.core.triggers import authored
 from suite.jobs.choices import FilePurpose, JobStatus
 from suite.jobs.context import JobContext, Progress, Reporter
 from suite.jobs.errors import JobCancelled
@@ -161,7 +161,7 @@ def _work(context: JobContext) -> tuple[JobStatus, str, dict[str, Any]]:
     try:
         found = kinds[job.kind]
         _check_module(found)
-        with pghistory.context(user=job.owner_id, at=context.at.isoformat()):
+        with authored(user=job.owner_id, at=context.at):
             result = found.run(context)
     except JobCancelled as cancelled:
         return JobStatus.CANCELLED, str(cancelled), {}

@@ -5,7 +5,6 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
-import pghistory
 import pytest
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
@@ -18,6 +17,7 @@ from pghistory.models import Context
 from suite.access.choices import ScopeLevel
 from suite.access.models import User
 from suite.access.services import define_role
+from suite.core.triggers import authored
 from suite.masters.models import Party
 from suite.modules.registry import Module, registry
 from tests.factories.activity import AT, ColleagueFactory
@@ -103,5 +103,5 @@ def order(sample: Any, author: User) -> Any:
     author.groups.add(
         define_role(name="Sales", grants={sample.SampleOrder: (["view"], ScopeLevel.OWN)}, actor=None, at=AT)
     )
-    with pghistory.context(at=(AT - timedelta(days=1)).isoformat()):
+    with authored(at=AT - timedelta(days=1)):
         return sample.SampleOrder.objects.create(title="First", owner=author)

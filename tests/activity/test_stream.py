@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pghistory
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -16,6 +15,7 @@ from suite.access.services import define_role
 from suite.activity.models import Comment
 from suite.activity.selectors import StreamEntry, StreamSource, field_history, stream, stream_entries
 from suite.activity.services import delete_comment
+from suite.core.triggers import authored
 from tests.factories.activity import AT, AttachmentFactory, ColleagueFactory, CommentFactory
 from tests.factories.masters import PartyFactory
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 def change(order: Any, *, at: datetime, by: User | None, **values: Any) -> None:
     """Change an order as a request of a user does."""
-    with pghistory.context(at=at.isoformat(), **({"user": by.pk} if by else {})):
+    with authored(at=at, **({"user": by.pk} if by else {})):
         for name, value in values.items():
             setattr(order, name, value)
         order.save()

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import pghistory
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from suite.access.models import User
 from suite.access.scopes import ScopePaths
 from suite.core.errors import DomainError, InvalidInput
+from suite.core.triggers import authored
 from suite.masters.models import Currency, ExchangeRate, Item, ItemCategory, Party, UnitConversion
 from suite.pages.exchange.apply import Outcome, RowErrors, apply_import, check_import
 from suite.pages.exchange.plan import ImportPlan, plan_import
@@ -218,7 +218,7 @@ def test_every_change_is_in_the_field_history(items: PageSet, clerk: User) -> No
     ItemFactory(code="A-1", name="old")
     file = sheet(HEAD, ("A-1", "new", "ZHI", 1), ("A-2", "Cable", "ZHI", 1))
 
-    with pghistory.context(user=clerk.pk, at=AT.isoformat()):
+    with authored(user=clerk.pk, at=AT):
         apply_import(plan_import(items, file, user=clerk), at=AT)
 
     events: Any = Item._meta.get_field("events").related_model  # type: ignore[union-attr]

@@ -6,12 +6,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-import pghistory
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from suite.access.models import User
 from suite.core.errors import DomainError
+from suite.core.triggers import authored
 from suite.modules import state
 from suite.pages.exchange.apply import RowErrors, apply_import, check_import
 from suite.pages.exchange.fields import CONSTANT, import_fields, match_columns
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             with options["file"].open("rb") as file:
                 sheet = read_sheet(file, options["file"].name)
             mapping = self._mapping(pageset, sheet, user, options["columns"], options["set"])
-            with pghistory.context(user=user.pk, at=at.isoformat()):
+            with authored(user=user.pk, at=at):
                 if options["dry_run"]:
                     self._report(check_import(plan_import(pageset, sheet, user=user, mapping=mapping), at=at))
                     return

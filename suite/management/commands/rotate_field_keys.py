@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-import pgtrigger
 from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import models, transaction
 
 from suite.core.bulk import set_columns
 from suite.core.encryption import EncryptedField, Stored, fingerprint, is_current
+from suite.core.triggers import ignoring_triggers
 from suite.masters.fields import DerivedField
 
 BATCH = 1_000
@@ -43,7 +43,7 @@ def rotate(model: type[models.Model], fields: list[EncryptedField]) -> int:
     names = [field.name for field in (*fields, *prints)]
     changed = 0
     rows = model._base_manager.select_for_update().order_by("pk").only("pk", *names, *_sources(prints))
-    with pgtrigger.ignore():
+    with ignoring_triggers():
         for batch in _batches(rows.iterator(BATCH)):
             old = [row for row in batch if not all(_is_current(getattr(row, field.attname)) for field in fields)]
             for row in old:

@@ -13,7 +13,6 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-import pghistory
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Model as DjangoModel
@@ -23,6 +22,7 @@ from psycopg import sql
 from suite.core.bulk import copy_rows
 from suite.core.errors import DomainError, messages_of
 from suite.core.models import Model
+from suite.core.triggers import authored
 from suite.jobs.errors import JobCancelled, JobLost
 from suite.pages.exchange.choices import RowAction
 from suite.pages.exchange.errors import RowErrors
@@ -57,7 +57,7 @@ def check_import(plan: ImportPlan, *, at: datetime, progress: Progress | None = 
     if plan.message or not plan.written_rows:
         return plan
     try:
-        with _history(plan, at), transaction.atomic():
+        with authored(user=plan.user.pk, at=at), transaction.atomic():
             _Writer(plan, at=at, progress=progress).run()
             transaction.set_rollback(True)
     except ENDS_THE_WORK:
@@ -79,18 +79,13 @@ def apply_import(
     """
     if plan.message:
         raise DomainError(plan.message)
-    with _history(plan, at), transaction.atomic():
+    with authored(user=plan.user.pk, at=at), transaction.atomic():
         if not leave_out_bad:
             _raise_bad(plan)
         outcome = _Writer(plan, at=at, progress=progress).run()
         if not leave_out_bad:
             _raise_bad(plan)
     return outcome
-
-
-def _history(plan: ImportPlan, at: datetime) -> Any:
-    """Name the importer in the history of every row."""
-    return pghistory.context(user=plan.user.pk, at=at.isoformat())
 
 
 def _check_foreign_keys_at_once() -> None:
