@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from suite.core.errors import VersionConflict, WrongState
 from suite.core.models import Model, QuerySet
+from suite.documents.approvables import watch
 from suite.documents.choices import TONES
 from suite.masters.fields import CharFieldBase
 
@@ -187,6 +188,7 @@ def become_all(
         for before, after in pairwise(way):
             if after not in model.transitions.get(before, ()):
                 raise WrongState(_refusal(row, after), status=row.status, wanted=after)
+    watch(rows, str(status), actor=actor, at=at)
     columns = dict(values or {})
     _write(model, rows, ways, columns, actor, at, reason)
     for row in rows:

@@ -19,7 +19,7 @@ from typing import Any
 from django.apps import apps
 
 # Modules of a slice that register something when imported.
-REGISTERING = ("module", "receivers", "hooks", "metrics", "readiness", "pages", "tasks", "owned", "periodic")
+REGISTERING = ("module", "receivers", "hooks", "metrics", "readiness", "pages", "tasks", "owned", "approvals", "periodic")
 
 
 @dataclass(frozen=True)

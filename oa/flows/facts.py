@@ -1,0 +1,131 @@
+"""What conditions and resolvers see of a document and of whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from hrm.org.models import Department, Employee
+from suite.access.models import User
+from suite.core.encryption import EncryptedField
+from suite.documents.approvables import approvable
+
+# Facts that every request has beside its own.
+INITIATOR, DEPARTMENT, POSITION, ROLES, COMPANY, AMOUNT = (
+    "initiator",
+    "initiator_department",
+    "initiator_position",
+    "initiator_roles",
+    "initiator_company",
+    "amount",
+)
+UNASKED = frozenset({"id", "version", "status", "search_text"})
+
+
+@dataclass(frozen=True)
+class FactField:
+    """
+    One thing that can be asked of a request.
+
+    :ivar kind: ``number``, ``text``, ``date``, ``yes``, ``choice``, ``department``, ``person`` or ``object``.
+    :ivar choices: all values with their labels, of a choice.
+    """
+
+    name: str
+    label: str
+    kind: str
+    choices: tuple[tuple[str, str], ...] = field(default=())
+
+
+def fact_fields(model: type[models.Model] | None) -> list[FactField]:
+    """Return what can be asked of requests about an object type, what all have first."""
+    found = [
+        FactField(AMOUNT, _("Amount"), "number"),
+        FactField(DEPARTMENT, _("Department of who asks (with those above)"), "department"),
+        FactField(POSITION, _("Position of who asks"), "object"),
+        FactField(ROLES, _("Role of who asks"), "object"),
+        FactField(INITIATOR, _("Who asks"), "person"),
+    ]
+    if model is not None:
+        found += [
+            FactField(
+                each.name, str(each.verbose_name), _kind(each), tuple((str(k), str(v)) for k, v in each.flatchoices)
+            )
+            for each in _asked(model)
+        ]
+    return found
+
+
+def facts_of(document: models.Model, initiator: User) -> dict[str, Any]:
+    """Return the facts of a document, as JSON can hold them: amounts as text, days in the order of the calendar."""
+    facts = {each.name: _plain(document, each) for each in _asked(type(document))}
+    return {**facts, **facts_about(initiator), **_amount(document)}
+
+
+def facts_about(initiator: User) -> dict[str, Any]:
+    """Return the facts about whoever asks."""
+    person = Employee.objects.filter(user=initiator).select_related("department").first()
+    return {
+        INITIATOR: str(initiator.pk),
+        DEPARTMENT: [str(pk) for pk in person.department.path] if person and person.department else [],
+        POSITION: str(person.position_id or "") if person else "",
+        ROLES: [str(pk) for pk in initiator.groups.order_by("pk").values_list("pk", flat=True)],
+        COMPANY: str(person.company_id) if person else "",
+    }
+
+
+def _asked(model: type[models.Model]) -> Iterator[Any]:
+    hidden = {*UNASKED, *getattr(model, "sensitive_fields", ())}
+    for each in model._meta.concrete_fields:
+        is_long = isinstance(each, models.TextField | models.JSONField | models.BinaryField | EncryptedField)
+        if each.name not in hidden and not is_long:
+            yield each
+
+
+def _kind(each: Any) -> str:
+    if each.choices:
+        return "choice"
+    if isinstance(each, models.ForeignKey):
+        related = each.related_model
+        return {Department: "department", Employee: "person", User: "person"}.get(related, "object")
+    if isinstance(each, models.BooleanField):
+        return "yes"
+    if isinstance(each, models.DateField):
+        return "date"
+    return "number" if isinstance(each, models.DecimalField | models.IntegerField) else "text"
+
+
+def _plain(document: models.Model, each: Any) -> Any:
+    value = getattr(document, each.attname)
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(each, models.ForeignKey):
+        return _related(document, each)
+    return str(value)
+
+
+def _related(document: models.Model, each: Any) -> Any:
+    """A person by the key of their user, a department with those above it, anything else by its key."""
+    if each.related_model is Employee:
+        return str(getattr(document, each.name).user_id or "")
+    if each.related_model is Department:
+        return [str(pk) for pk in getattr(document, each.name).path]
+    return str(getattr(document, each.attname))
+
+
+def _amount(document: models.Model) -> dict[str, Any]:
+    found = approvable(type(document))
+    if found is None or not found.amount:
+        return {}
+    value = getattr(document, found.amount)
+    return {AMOUNT: f"{value:f}" if isinstance(value, Decimal) else value}

@@ -1,0 +1,65 @@
+"""What flows answer to the kernel: how documents are approved, and that nobody goes past a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext as _
+
+from oa.flows.binding import flow_for
+from oa.flows.choices import EventKind, InstanceStatus
+from oa.flows.errors import NotPossible
+from oa.flows.models import FlowRun
+from oa.flows.running import act, begin
+from oa.flows.selectors import count_pending
+from oa.flows.state import Event
+from suite.access.models import User
+from suite.core.errors import DomainError
+from suite.documents.approvables import before_change
+from suite.documents.approval import needs_approval
+from suite.pages.shell import pending_approvals
+
+
+class RefusedByRule(DomainError):
+    """A rule of the flow refuses the request at once."""
+
+    code = "refused-by-rule"
+
+
+@needs_approval.provide
+def decide_by_flow(document: Any, *, actor: User, at: datetime) -> bool:
+    """Begin the flow that the document is bound to; without one, whoever may decides."""
+    flow_version = flow_for(document, actor)
+    if flow_version is None:
+        return needs_approval.default(document, actor=actor, at=at)
+    run = begin(flow_version=flow_version, subject=document, initiator=actor, at=at)
+    if run.status == InstanceStatus.REJECTED:
+        raise RefusedByRule(_("The approval flow refuses this at once."))
+    return bool(run.status == InstanceStatus.RUNNING)
+
+
+@before_change.provide
+def guard(rows: Collection[Any], status: str, *, is_outcome: bool, actor: User | None, at: datetime) -> None:
+    """
+    Let only the flow lead to what a decision leads to; anything else makes the run void.
+
+    :raises NotPossible: when somebody goes past the flow.
+    """
+    kind = ContentType.objects.get_for_model(type(next(iter(rows))))
+    keys = [row.pk for row in rows]
+    running = FlowRun.objects.filter(
+        subject_type=kind, subject_id__in=keys, status=InstanceStatus.RUNNING, parent__isnull=True
+    )
+    for run in running.order_by("pk"):
+        if is_outcome:
+            raise NotPossible(_("%(title)s is decided by its approval flow.") % {"title": run.title})
+        act(run=run, event=Event(kind=EventKind.VOID, rule="document"), actor=actor, at=at)
+
+
+@pending_approvals.provide
+def waiting_for(user: Any) -> int | None:
+    """How many tasks somebody has to decide."""
+    return count_pending(user)

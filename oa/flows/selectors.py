@@ -1,0 +1,54 @@
+"""Questions about runs and tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from oa.flows.choices import TaskKind, TaskStatus
+from oa.flows.models import FlowRun, FlowTask
+from suite.access.models import User
+from suite.access.restrict import restrict
+
+CLOSED = (TaskStatus.APPROVED, TaskStatus.REJECTED, TaskStatus.RETURNED, TaskStatus.TRANSFERRED)
+
+
+def count_pending(user: Any) -> int:
+    """How many tasks somebody has to decide."""
+    return FlowTask.objects.filter(person=user.pk, status=TaskStatus.PENDING).count()
+
+
+def _with_runs(tasks: QuerySet[FlowTask]) -> QuerySet[FlowTask]:
+    return tasks.select_related("run__definition", "run__initiator", "run__subject_type", "stands_for").defer(
+        "run__state"
+    )
+
+
+def to_do(user: User) -> QuerySet[FlowTask]:
+    """Return the tasks that somebody has to decide, the longest waiting first."""
+    return _with_runs(FlowTask.objects.filter(person=user, status=TaskStatus.PENDING)).order_by("opened_at", "pk")
+
+
+def done(user: User) -> QuerySet[FlowTask]:
+    """Return what somebody has decided, the latest first."""
+    found = FlowTask.objects.filter(person=user, status__in=CLOSED).exclude(kind=TaskKind.START)
+    return _with_runs(found).order_by("-closed_at", "-pk")
+
+
+def copies(user: User) -> QuerySet[FlowTask]:
+    """Return what somebody was told, the latest first."""
+    return _with_runs(FlowTask.objects.filter(person=user, status=TaskStatus.SENT)).order_by("-closed_at", "-pk")
+
+
+def asked_by(user: User) -> QuerySet[FlowRun]:
+    """Return the runs that somebody began, the latest first."""
+    runs = FlowRun.objects.filter(initiator=user, parent__isnull=True).select_related("definition", "subject_type")
+    return runs.defer("state").order_by("-started_at", "-pk")
+
+
+def visible_runs(user: User) -> QuerySet[FlowRun]:
+    """Return the runs that somebody may see: those within their permission, and those they have to do with."""
+    taking_part = FlowTask.objects.filter(run=OuterRef("pk"), person=user)
+    within = restrict(FlowRun.objects.all(), user=user, action="view").order_by().values("pk")
+    return FlowRun.objects.filter(Q(initiator=user) | Exists(taking_part) | Q(pk__in=within))
