@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -93,12 +93,6 @@ PARTS = ("worked", "absent", "elsewhere", "unresolved")
 def effective_punches() -> QuerySet[Punch]:
     """Return the punches that count: neither replaced by another nor void."""
     return Punch.objects.filter(replaced_by__isnull=True, is_void=False)
-
-
-def changed_since(employees: Collection[int] | QuerySet[Any, Any], first: date, last: date, moment: datetime) -> bool:
-    """Whether a day of some of the people was computed anew, with another result, since a moment."""
-    rows = AttendanceDay.objects.filter(employee__in=employees, date__range=(first, last), computed_at__gt=moment)
-    return rows.exists()
 
 
 def month_totals(employee_pks: Collection[int], first: date, last: date) -> dict[int, MonthTotals]:

@@ -40,7 +40,7 @@ STATE_FIELDS = (
 
 def compute_run(run: PayRun, *, rules_on: date | None = None, progress: Progress | None = None) -> Iterator[Any]:
     """
-    Yield the data of a run, and then the pay of each person; nothing is written.
+    Yield the data of a run once, and after it the pay of each person in it; nothing is written.
 
     :param rules_on: for a trial: the date whose statutes count instead of the pay date's.
     """
@@ -55,22 +55,31 @@ def compute_run(run: PayRun, *, rules_on: date | None = None, progress: Progress
 def write_run(run: PayRun, *, at: datetime, progress: Progress | None = None) -> PayRun:
     """Calculate a locked run anew: its payslips, lines and faults are replaced, and its totals set."""
     refresh_commission(run)
-    results = compute_run(run, progress=progress)
-    data: RunData = next(results)
-    pays: list[PersonPay] = list(results)
-    accepted = {
-        (row.employee_id, row.code): (row.accepted_by_id, row.reason) for row in run.faults.exclude(accepted_by=None)
-    }
+    data, pays, faults = compute_faults(run, progress=progress)
     PayslipLine.objects.filter(payslip__run=run).delete()
     run.payslips.all().delete()
     run.faults.all().delete()
-    slips = copy_rows(_payslip(run, data, pay) for pay in pays)
+    slips = copy_rows(make_payslip(run, data, pay) for pay in pays)
     copy_rows(line for slip, pay in zip(slips, pays, strict=True) for line in _lines(slip, pay))
-    copy_rows(_faults(run, data, pays, accepted))
+    copy_rows(faults)
     _set_totals(run, pays)
     run.calculated_at = at
     run.save()
     return run
+
+
+def compute_faults(
+    run: PayRun, *, progress: Progress | None = None
+) -> tuple[RunData, list[PersonPay], list[PayRunFault]]:
+    """Compute a run, and what is wrong in it; what was accepted before stays accepted. Nothing is written."""
+    results = compute_run(run, progress=progress)
+    data: RunData = next(results)
+    pays: list[PersonPay] = list(results)
+    accepted = {
+        (row.employee_id, row.code, row.text): (row.accepted_by_id, row.reason)
+        for row in run.faults.exclude(accepted_by=None)
+    }
+    return data, pays, list(_faults(run, data, pays, accepted))
 
 
 def refresh_commission(run: PayRun) -> None:
@@ -103,7 +112,8 @@ def state_data(state: iit.YearToDate) -> dict[str, Any]:
     }
 
 
-def _payslip(run: PayRun, data: RunData, pay: PersonPay) -> Payslip:
+def make_payslip(run: PayRun, data: RunData, pay: PersonPay) -> Payslip:
+    """Return the payslip of a person's pay, without its lines and not saved."""
     employee = data.people[pay.employee_pk]
     before = data.before.get(pay.employee_pk)
     state = before.as_state() if before else iit.YearToDate(run.pay_date.year)
@@ -155,17 +165,18 @@ def _lines(slip: Payslip, pay: PersonPay) -> Iterator[PayslipLine]:
 
 
 def _faults(
-    run: PayRun, data: RunData, pays: Sequence[PersonPay], accepted: dict[tuple[int, str], tuple[int | None, str]]
+    run: PayRun, data: RunData, pays: Sequence[PersonPay], accepted: dict[tuple[int, str, str], tuple[int | None, str]]
 ) -> Iterator[PayRunFault]:
-    """The faults of all people; what was accepted before stays accepted."""
+    """The faults of all people; what was accepted before stays accepted while it is about the same figures."""
     missing = [(employee.pk, Fault(FaultCode.NO_ARCHIVE)) for employee in data.without_archive]
     for employee_pk, fault in [*missing, *((pay.employee_pk, fault) for pay in pays for fault in pay.faults)]:
-        by, reason = accepted.get((employee_pk, fault.code), (None, ""))
+        text = fault.text[:TEXT_LENGTH]
+        by, reason = accepted.get((employee_pk, fault.code, text), (None, ""))
         yield PayRunFault(
             run=run,
             employee_id=employee_pk,
             code=fault.code,
-            text=fault.text[:TEXT_LENGTH],
+            text=text,
             is_blocking=fault.is_blocking and by is None,
             accepted_by_id=by,
             reason=reason,

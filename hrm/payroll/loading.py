@@ -259,6 +259,7 @@ def _case(
     employee: Employee = rows[0].employee
     segments = []
     served = []
+    elsewhere = []
     for row in sorted(rows, key=attrgetter("valid_from")):
         begin, end = max(first, row.valid_from), last if row.valid_to is None else min(last, row.valid_to)
         span = service_in(begin, end, employee.hire_date, employee.leave_date) if begin <= end else None
@@ -267,6 +268,8 @@ def _case(
         served.append((row, span))
         if row.pay_group_id == run.pay_group_id:
             segments.append(Segment(span, amounts.get(row.pk, {})))
+        else:
+            elsewhere.append(span)
     if not segments:
         return None
     latest = served[-1][0]
@@ -277,6 +280,7 @@ def _case(
         hired=employee.hire_date,
         left=employee.leave_date,
         segments=tuple(segments),
+        elsewhere=tuple(elsewhere),
         time=(time if is_main else None) or MonthTime(),
         before=before.as_state() if before else iit.YearToDate(year),
         is_whole_month=sum((end - begin).days + 1 for begin, end in (s.span for s in segments)) == last.day,

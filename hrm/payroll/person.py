@@ -108,8 +108,9 @@ class PersonCase:
     """
     Everything about one person that their pay depends on.
 
-    :param is_main: whether this is the run of the last archive of the month: insurance, monthly entries and time of
-        a month with two pay groups belong to that one.
+    :param elsewhere: days of service of the month that other pay groups pay.
+    :param is_main: whether this is the run of the last archive of the month: insurance, monthly entries, time and
+        items that are not paid by days of a month with two pay groups belong to that one.
     :param inputs: monthly amounts with their notes, by the code of the item.
     """
 
@@ -119,6 +120,7 @@ class PersonCase:
     segments: tuple[Segment, ...]
     time: MonthTime
     before: iit.YearToDate
+    elsewhere: tuple[Span, ...] = ()
     is_whole_month: bool = True
     is_in_probation: bool = False
     agreed_pay: Decimal | None = None
@@ -195,8 +197,11 @@ class _Person:
 
     def __init__(self, case: PersonCase, rules: RunRules) -> None:
         self.case, self.rules = case, rules
-        self.faults: list[Fault] = []
-        self.shares = shares(rules.month, [each.span for each in case.segments], rules.working.number("pay_days"))
+        self.faults: dict[FaultCode, list[str]] = {}
+        # A month in two pay groups is one month: each group pays its part of it.
+        spans = sorted([*(each.span for each in case.segments), *case.elsewhere])
+        parts = dict(zip(spans, shares(rules.month, spans, rules.working.number("pay_days")), strict=True))
+        self.shares = [parts[each.span] for each in case.segments]
         self.full = case.segments[-1].amounts if case.segments else {}
         base = (amount for item in rules.items if item.is_overtime_base for amount in [self.full.get(item.code, ZERO)])
         self.monthly_wage = sum(base, ZERO)
@@ -235,12 +240,13 @@ class _Person:
             after=after,
             special=special,
             steps=(*(step for line in paid for step in line.explanation), *special_steps, *tax_steps, *bonus_steps),
-            faults=tuple(self.faults),
+            faults=tuple(Fault(code, "; ".join(texts)) for code, texts in self.faults.items()),
         )
 
     def _fault(self, code: FaultCode, text: object = "") -> None:
-        if not any(each.code is code for each in self.faults):
-            self.faults.append(Fault(code, str(text)))
+        texts = self.faults.setdefault(code, [])
+        if str(text) and str(text) not in texts:
+            texts.append(str(text))
 
     def _contributions(self) -> tuple[ContributionLine, ...]:
         insured = self.case.insurance
@@ -275,7 +281,8 @@ class _Person:
                 values[item.code] = found[item.code].amount
         for code in self.rules.order:
             if code in by_code:
-                found[code] = self._computed(by_code[code], values)
+                item = by_code[code]
+                found[code] = self._computed(item, values) if self._pays(item) else Line(item, ZERO, {})
                 values[code] = found[code].amount
         for code, entries in self.case.inputs.items():
             if code not in by_code or by_code[code].source != ItemSource.INPUT:
@@ -296,13 +303,17 @@ class _Person:
 
     def _plain(self, item: ItemRule) -> Line:
         if item.source == ItemSource.ARCHIVE:
-            return self._archived(item)
+            return self._archived(item) if self._pays(item) else Line(item, ZERO, {})
         if item.source == ItemSource.OVERTIME:
             return self._overtime(item)
         entries = self.case.inputs.get(item.code, ())
         amount = sum((amount for amount, _note in entries), ZERO)
         notes = [note for _amount, note in entries if note]
         return Line(item, amount, {"source": item.source, "notes": notes})
+
+    def _pays(self, item: ItemRule) -> bool:
+        """Whether this run pays an item: what does not go by days of service, only one of a month's runs does."""
+        return item.is_prorated or self.case.is_main
 
     def _archived(self, item: ItemRule) -> Line:
         full = self.full.get(item.code, ZERO)

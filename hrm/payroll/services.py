@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -11,19 +12,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from hrm.attendance.selectors import changed_since
 from hrm.attendance.services import lock_month
+from hrm.org.models import Employee
 from hrm.payroll.calculation import Progress, write_run, years_after
 from hrm.payroll.choices import LOCKED_STATES, OPEN_STATES, FaultCode, RunStatus
 from hrm.payroll.events import PayrollApproved
 from hrm.payroll.models import PayGroup, PayRun, PayRunFault, Payslip, PayslipConfirmation, YearToDate
 from hrm.payroll.person import Fault
-from hrm.payroll.service_days import month_of
+from hrm.payroll.verification import NAMED, differing_people
 from suite.access.models import User
 from suite.activity.choices import NotificationKind
 from suite.activity.services import notify
 from suite.core.bulk import copy_rows
 from suite.core.errors import DomainError, InvalidInput, NotAllowed, WrongState
+from suite.core.text import listed
 from suite.documents.approval import needs_approval
 from suite.documents.numbering import next_number, register_kind
 from suite.events import publish
@@ -229,14 +231,14 @@ def lock_run(*, payrun: PayRun, actor: User, at: datetime) -> PayRun:
 
     :raises WrongState: unless it waits for approval.
     :raises HasFaults: while a fault blocks it.
-    :raises NotCalculated: when nobody is paid, or an earlier payment was locked or working time changed since it was
-        calculated.
+    :raises NotCalculated: when nobody is paid, or what the figures come from gives others by now.
     :raises ExceptionsOpen: while days of the month wait for a decision.
     """
     run = PayRun.objects.lock(payrun)
+    _refuse_unless(run, {RunStatus.APPROVING})
     lock_month(company=run.company, month=run.month, actor=actor, at=at, reference=run.number)
-    _refuse_stale(run)
     Company.objects.select_for_update(of=("self",), no_key=True).get(pk=run.company_id)
+    _refuse_stale(run)
     run.become(RunStatus.LOCKED, actor=actor, at=at)
     _refuse_faults(run)
     _continue_years(run)
@@ -320,7 +322,11 @@ def confirm_payslip(*, payslip: Payslip, actor: User, at: datetime) -> Payslip:
 
 
 def _refuse_unless_open(run: PayRun) -> None:
-    if run.status not in OPEN_STATES:
+    _refuse_unless(run, OPEN_STATES)
+
+
+def _refuse_unless(run: PayRun, states: Collection[RunStatus]) -> None:
+    if run.status not in states:
         raise WrongState(_("%(number)s is “%(state)s”.") % {"number": run, "state": run.get_status_display()})
 
 
@@ -335,10 +341,23 @@ def _refuse_faults(run: PayRun) -> None:
 
 
 def _refuse_stale(run: PayRun) -> None:
-    """:raises NotCalculated: when days of the people in it were computed anew since."""
-    people = Payslip.objects.filter(run=run).values("employee")
-    if run.calculated_at is not None and changed_since(people, *month_of(run.month), run.calculated_at):
-        raise NotCalculated(_("Working time changed since. Calculate %(run)s again.") % {"run": run})
+    """
+    Prove that the run still is what the calculation gives; salaries of its people wait until it is locked.
+
+    :raises NotCalculated: when the pay of somebody would be another one.
+    """
+    members = Employee.objects.filter(pk__in=run.payslips.order_by().values("employee"))
+    list(members.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
+    people = differing_people(run)
+    if people:
+        named = [str(each) for each in people[:NAMED]]
+        raise NotCalculated(
+            _(
+                "Entries, salaries, insurance, deductions or working time changed since: the pay of %(number)d people "
+                "would be another one (%(people)s). Calculate %(run)s again."
+            )
+            % {"number": len(people), "people": listed(named), "run": run}
+        )
 
 
 def _continue_years(run: PayRun) -> None:

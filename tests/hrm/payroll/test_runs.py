@@ -369,8 +369,25 @@ def test_month_of_two_groups_pays_insurance_and_entries_once(pay: Pay) -> None:
     slips = [pay.slip(run, person) for run in (first, second)]
 
     assert [slip.social for slip in slips] == [D(0), D(800)]
-    # Each half by its pay days of 21.75: 12 and 10.
-    assert [slip.gross for slip in slips] == [D("12137.93"), D("10214.94")]
+    # 12 and 10 of the 22 weekdays: together the whole wage, and the entry.
+    assert [slip.gross for slip in slips] == [D("12000.00"), D("10100.00")]
+
+
+def test_items_not_paid_by_days_are_paid_by_one_of_two_groups(pay: Pay) -> None:
+    meal = pay.item("MEAL", is_prorated=False)
+    other = PayGroupFactory(company=pay.company, items=[pay.base, meal])
+    person = pay.hire(22000)
+    person_archives(person).update(valid_to=date(2026, 1, 16))
+    SalaryArchiveItem.objects.create(archive=person_archives(person).get(), item=meal, amount=D(300))
+    SalaryArchiveFactory(
+        employee=person, pay_group=other, valid_from=date(2026, 1, 17), amounts={pay.base: 22000, meal: 300}
+    )
+
+    first = pay.lock()
+    pay.group = other
+    second = pay.lock()
+
+    assert [pay.slip(run, person).gross for run in (first, second)] == [D("12000.00"), D("10300.00")]
 
 
 def person_archives(person: Any) -> Any:
