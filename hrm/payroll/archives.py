@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from hrm.payroll.choices import LOCKED_STATES, ItemSource
 from hrm.payroll.lines import Row, write_lines
 from hrm.payroll.models import PayGroup, PayRun, SalaryArchive, SocialScheme, StatuteRow
 from hrm.payroll.parameters import Code, in_force
+from hrm.payroll.service_days import month_of
 from hrm.payroll.social import Scheme, check_scheme
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
@@ -40,11 +41,12 @@ def create_archive(
     Say what somebody is paid from a day on; an archive without an end that began before ends the day before.
 
     :param lines: ``item`` and ``amount`` of each.
-    :raises InvalidInput: for a pay group of another company, or an item that has no monthly amount.
+    :raises InvalidInput: for a pay group of another company, an item that has no monthly amount, or a day of a month
+        whose pay is locked.
     :raises ValidationError: when another archive covers a part of the period.
     """
-    # Two archives of one person at once would not see each other.
-    Employee.objects.select_for_update(of=("self",), no_key=True).get(pk=employee.pk)
+    _lock_person(employee.pk)
+    _refuse_settled(employee.pk, valid_from, field="valid_from")
     if pay_group.company_id != employee.company_id:
         raise InvalidInput(_("The pay group belongs to another company."), field="pay_group")
     for earlier in SalaryArchive.objects.filter(employee=employee, valid_to=None, valid_from__lt=valid_from):
@@ -74,8 +76,9 @@ def update_archive(
     Correct an archive that nobody was paid by yet; of another one only the end and the reason change.
 
     :raises WrongState: for other changes once a run with it was locked.
-    :raises InvalidInput: as :func:`create_archive`.
+    :raises InvalidInput: as :func:`create_archive`; a day that comes or goes must not be of a locked month either.
     """
+    _lock_person(salaryarchive.employee_id)
     archive = SalaryArchive.objects.lock(salaryarchive)
     before = dict(archive.amounts.values_list("item", "amount"))
     is_changed = before != {row["item"].pk: row["amount"] for row in lines} or any(
@@ -83,6 +86,7 @@ def update_archive(
     )
     if is_changed and was_paid_by(archive):
         raise WrongState(_("Somebody was paid by this archive already. Adjust the salary from a later month on."))
+    _refuse_settled_period(archive, changes)
     for name, value in changes.items():
         setattr(archive, name, value)
     if archive.pay_group.company_id != archive.employee.company_id:
@@ -110,6 +114,7 @@ def adjust_salary(
     :raises InvalidInput: when the day does not lie after the beginning of the archive.
     :raises WrongState: when the archive has an end already.
     """
+    _lock_person(salaryarchive.employee_id)
     archive = SalaryArchive.objects.lock(salaryarchive)
     if archive.valid_to is not None:
         raise WrongState(_("This archive ended already; adjust the one after it."))
@@ -127,6 +132,38 @@ def adjust_salary(
         actor=actor,
         at=at,
     )
+
+
+def _lock_person(employee_pk: int) -> None:
+    """Lock the person before their archives: two archives at once, or a run that is being locked, see each other."""
+    Employee.objects.select_for_update(of=("self",), no_key=True).get(pk=employee_pk)
+
+
+def _refuse_settled_period(archive: SalaryArchive, changes: Mapping[str, Any]) -> None:
+    begin, end = changes.get("valid_from", archive.valid_from), changes.get("valid_to", archive.valid_to)
+    person = changes.get("employee", archive.employee).pk
+    if begin != archive.valid_from or person != archive.employee_id:
+        _refuse_settled(person, min(begin, archive.valid_from), field="valid_from")
+    if end != archive.valid_to:
+        first = min(day for day in (end, archive.valid_to) if day is not None) + ONE_DAY
+        _refuse_settled(archive.employee_id, first, field="valid_to")
+
+
+def _refuse_settled(employee_pk: int, first: date, *, field: str) -> None:
+    """
+    Refuse to change what somebody is paid by on a day of a month that is settled, or before.
+
+    :param first: the first day that changes.
+    :raises InvalidInput: then.
+    """
+    settled = PayRun.objects.filter(status__in=LOCKED_STATES, payslips__employee=employee_pk)
+    month = settled.order_by("-month").values_list("month", flat=True).first()
+    if month is not None and first <= month_of(month)[1]:
+        raise InvalidInput(
+            _("The pay of %(month)s is locked. Let the change begin after %(last)s.")
+            % {"month": f"{month:%Y-%m}", "last": month_of(month)[1].isoformat()},
+            field=field,
+        )
 
 
 def was_paid_by(archive: SalaryArchive) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from hrm.payroll.models import PayItem, SocialScheme, SocialSchemeLine, StatuteRow
-from hrm.payroll.parameters import delivered_statutes
+from hrm.payroll.parameters import Statute, delivered_statutes
 from suite.access.models import User
 
 DATA = Path(__file__).with_name("data")
@@ -22,32 +23,44 @@ def prepare_payroll(*, actor: User | None, at: datetime) -> dict[str, int]:
     """
     Enter the statutory parameters, and where there is none yet the usual pay items and example schemes.
 
-    Run again, it adds rows that a newer version of the suite brings; what people changed stays as it is.
+    Run again, it adds rows that a newer version of the suite brings, and lets those that it brought before end; what
+    people changed stays as it is.
     """
     return {"statutes": _statutes(), "pay_items": _items(), "insurance_schemes": _schemes()}
 
 
 def _statutes() -> int:
-    known = set(StatuteRow.objects.values_list("code", "valid_from"))
-    ends = {(row.code, row.valid_from): row for row in StatuteRow.objects.filter(valid_to=None)}
+    rows = {(row.code, row.valid_from): row for row in StatuteRow.objects.all()}
     added = 0
     for each in delivered_statutes():
-        if (each.code.value, each.valid_from) in known:
-            continue
-        if any(code == each.code.value and begin > each.valid_from for code, begin in known) or any(
-            code == each.code.value and begin < each.valid_from for code, begin in ends
-        ):
-            # Somebody entered rows of this code themselves; theirs count.
-            continue
-        StatuteRow.objects.create(
-            code=each.code.value,
-            valid_from=each.valid_from,
-            valid_to=each.valid_to,
-            values=dict(each.values),
-            article=each.article,
-        )
-        added += 1
+        key = (each.code.value, each.valid_from)
+        row = rows.get(key)
+        if row is None and not _is_covered(rows, each):
+            rows[key] = StatuteRow.objects.create(
+                code=each.code.value,
+                valid_from=each.valid_from,
+                valid_to=each.valid_to,
+                values=dict(each.values),
+                article=each.article,
+            )
+            added += 1
+        elif row is not None and row.valid_to is None and each.valid_to is not None and _is_as_delivered(row, each):
+            row.valid_to = each.valid_to
+            row.save(update_fields=["valid_to"])
     return added
+
+
+def _is_as_delivered(row: StatuteRow, delivered: Statute) -> bool:
+    return row.values == dict(delivered.values) and row.article == delivered.article
+
+
+def _is_covered(rows: Mapping[tuple[str, date], StatuteRow], delivered: Statute) -> bool:
+    """Whether somebody entered rows of this code for its time, or after it, themselves: theirs count."""
+    same = (row for (code, _begin), row in rows.items() if code == delivered.code.value)
+    return any(
+        row.valid_from > delivered.valid_from or row.valid_to is None or row.valid_to >= delivered.valid_from
+        for row in same
+    )
 
 
 def _items() -> int:

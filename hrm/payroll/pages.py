@@ -380,6 +380,10 @@ class SalaryArchivePages(PageSet):
     def initial(self, request: Any) -> dict[str, Any]:
         return {"valid_from": timezone.localdate().replace(day=1)}
 
+    def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # Services lock the person before their archives.
+        return queryset.select_related("employee")
+
 
 @register
 class PayInputPages(PageSet):

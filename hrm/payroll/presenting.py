@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from hrm.org.models import Employee
 from hrm.payroll.calculation import compute_run
-from hrm.payroll.choices import ItemKind
+from hrm.payroll.choices import LOCKED_STATES, ItemKind
 from hrm.payroll.explain import ZERO, StepCode
 from hrm.payroll.models import PayItem, PayRun, Payslip, PayslipLine
 from hrm.payroll.wording import line_in_words, steps_in_words, subject
+from suite.core.errors import WrongState
 
 INSURANCE = (StepCode.BASE, StepCode.EMPLOYER_PART, StepCode.EMPLOYEE_PART)
 SHOWN = {ItemKind.EARNING: "earnings", ItemKind.DEDUCTION: "deductions", ItemKind.EMPLOYER: "employer"}
@@ -103,7 +104,10 @@ def try_rules(run: PayRun, on: date, slips: QuerySet[Payslip]) -> list[PersonCha
 
     :param slips: payslips that may be seen.
     :raises NoStatute: when a parameter is not in force on that date.
+    :raises WrongState: for a settled run: what it would be computed from has gone on since.
     """
+    if run.status in LOCKED_STATES:
+        raise WrongState(_("%(run)s is settled. Try the statutes with a run that is still open.") % {"run": run})
     stored = _figures(slips.filter(run=run))
     results = compute_run(run, rules_on=on)
     next(results)

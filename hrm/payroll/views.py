@@ -17,6 +17,7 @@ from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from hrm.payroll.choices import LOCKED_STATES
 from hrm.payroll.exports import FILES, write_file
 from hrm.payroll.forms import TrialForm
 from hrm.payroll.models import PayRun, Payslip
@@ -102,6 +103,7 @@ def run_comparison(request: HttpRequest, pk: int) -> HttpResponse:
         "before": before,
         "on": on,
         "form": form,
+        "is_open": run.status not in LOCKED_STATES,
         "rows": rows,
         "total": sum(each.net.difference for each in rows),
     }

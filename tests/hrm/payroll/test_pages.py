@@ -34,10 +34,12 @@ from hrm.payroll.models import (
     StatuteRow,
     YearToDate,
 )
+from hrm.payroll.presenting import try_rules
 from hrm.payroll.wording import STEPS, step_in_words
 from suite.access.choices import ScopeLevel
 from suite.access.models import AuditEntry, User
 from suite.access.services import set_role_grant
+from suite.core.errors import WrongState
 from suite.modules import state
 from suite.modules.models import ModuleState
 from suite.pages.registry import pageset_of
@@ -211,6 +213,21 @@ def test_statutes_of_another_date_are_tried_without_writing(pay: Pay, desk: Clie
     assert "300.00" in page
     assert "1990-01-01" in missing
     assert list(Payslip.objects.values()) == before
+
+
+def test_statutes_are_not_tried_with_a_settled_run(pay: Pay, desk: Client) -> None:
+    """What was locked continues the year: computed once more it would be taxed on top of itself."""
+    pay.hire(50000)
+    run = pay.lock()
+    url = reverse("hrm:pay-run-comparison", args=[run.pk])
+
+    plain = text(desk.get(url))
+    tried = text(desk.get(url, {"on": "2026-01-25"}))
+
+    assert 'name="on"' not in plain
+    assert "50,000.00" not in tried
+    with pytest.raises(WrongState):
+        try_rules(run, date(2026, 1, 25), Payslip.objects.all())
 
 
 # Files

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from hrm.payroll import archives
+from hrm.payroll import archives, services
 from hrm.payroll.backfill import prepare_payroll
 from hrm.payroll.choices import FaultCode
 from hrm.payroll.errors import InvalidFigure
@@ -24,7 +26,7 @@ from hrm.payroll.models import (
     SpecialDeductionClaim,
     StatuteRow,
 )
-from hrm.payroll.parameters import checked, delivered_statutes
+from hrm.payroll.parameters import Code, Statute, checked, delivered_statutes
 from suite.core.errors import InvalidInput, WrongState
 from suite.modules import state
 from suite.modules.models import ModuleState
@@ -52,6 +54,41 @@ def desk(pay: Pay) -> Client:
 
 
 # What comes with the suite
+
+
+def later_version(monkeypatch: pytest.MonkeyPatch) -> Statute:
+    """Let a later version of the suite deliver that pay days of the month are others from 2028 on."""
+    (present,) = [row for row in delivered_statutes() if row.code is Code.WORKING_TIME and row.valid_to is None]
+    ended = replace(present, valid_to=date(2027, 12, 31))
+    new = replace(present, valid_from=date(2028, 1, 1), values={**present.values, "pay_days": "20.83"}, article="新")
+    rows = checked([*(row for row in delivered_statutes() if row is not present), ended, new])
+    monkeypatch.setattr("hrm.payroll.backfill.delivered_statutes", lambda: rows)
+    return new
+
+
+def test_a_later_version_ends_the_rows_of_the_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare_payroll(actor=None, at=AT)
+    new = later_version(monkeypatch)
+
+    added = prepare_payroll(actor=None, at=AT)
+
+    assert added["statutes"] == 1
+    rows = StatuteRow.objects.filter(code=new.code.value).order_by("-valid_from")
+    ends = rows.values_list("valid_to", flat=True)[:2]
+    assert list(ends) == [None, date(2027, 12, 31)]
+    assert prepare_payroll(actor=None, at=AT)["statutes"] == 0
+
+
+def test_a_row_that_somebody_changed_is_not_ended_by_a_later_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare_payroll(actor=None, at=AT)
+    new = later_version(monkeypatch)
+    own = StatuteRow.objects.filter(code=new.code.value, valid_to=None)
+    own.update(article="本公司")
+
+    added = prepare_payroll(actor=None, at=AT)
+
+    assert added["statutes"] == 0
+    assert own.get().article == "本公司"
 
 
 def test_delivered_rules_are_entered_once() -> None:
@@ -232,6 +269,83 @@ def test_an_archive_that_paid_somebody_is_not_rewritten(pay: Pay) -> None:
 
     archive.refresh_from_db()
     assert (archive.valid_to, archive.amounts.get().amount) == (date(2026, 1, 31), D("10000.00"))
+
+
+DAYS = pytest.mark.parametrize("day", [date(2025, 12, 1), date(2026, 1, 31)])
+
+
+@DAYS
+def test_no_archive_begins_before_the_end_of_the_last_locked_month(pay: Pay, day: date) -> None:
+    person = pay.hire(10000)
+    archive = SalaryArchive.objects.get(employee=person)
+    pay.lock()
+    common = {"valid_from": day, "reason": "补", "actor": pay.actor, "at": AT}
+
+    with pytest.raises(InvalidInput):
+        archives.create_archive(employee=person, pay_group=pay.group, lines=[], **common)
+    with pytest.raises(InvalidInput):
+        archives.adjust_salary(salaryarchive=archive, amounts={pay.base.pk: D(11000)}, **common)
+
+    row = SalaryArchive.objects.get()
+    assert (row.valid_to, row.amounts.get().amount) == (None, D("10000.00"))
+
+
+@DAYS
+def test_no_archive_ends_within_a_locked_month_afterwards(pay: Pay, day: date) -> None:
+    archive = SalaryArchive.objects.get(employee=pay.hire(10000))
+    pay.lock(date(2026, 2, 1))
+    lines = [{"id": archive.amounts.get().pk, "item": pay.base, "amount": D(10000)}]
+
+    with pytest.raises(InvalidInput):
+        archives.update_archive(salaryarchive=archive, lines=lines, valid_to=day, actor=pay.actor, at=AT)
+    archives.adjust_salary(
+        salaryarchive=archive,
+        valid_from=date(2026, 3, 1),
+        amounts={pay.base.pk: D(11000)},
+        reason="",
+        actor=pay.actor,
+        at=AT,
+    )
+
+    ends = SalaryArchive.objects.order_by("valid_from").values_list("valid_to", flat=True)
+    assert list(ends) == [date(2026, 2, 28), None]
+
+
+def test_an_end_within_a_locked_month_is_not_taken_back(pay: Pay) -> None:
+    archive = SalaryArchive.objects.get(employee=pay.hire(10000))
+    SalaryArchive.objects.update(valid_to=date(2026, 1, 16))
+    archive.refresh_from_db()
+    run = pay.calculate()
+    for fault in run.faults.all():
+        services.accept_fault(fault=fault, reason="停薪", actor=pay.actor, at=AT)
+    services.submit_run(payrun=run, actor=pay.actor, at=AT)
+    lines = [{"id": archive.amounts.get().pk, "item": pay.base, "amount": D(10000)}]
+
+    with pytest.raises(InvalidInput):
+        archives.update_archive(salaryarchive=archive, lines=lines, valid_to=None, actor=pay.actor, at=AT)
+
+    archive.refresh_from_db()
+    assert archive.valid_to == date(2026, 1, 16)
+
+
+def test_the_person_is_locked_before_the_archive(pay: Pay) -> None:
+    archive = SalaryArchive.objects.get(employee=pay.hire(10000))
+
+    with CaptureQueriesContext(connection) as captured:
+        archives.adjust_salary(
+            salaryarchive=archive,
+            valid_from=date(2026, 3, 1),
+            amounts={},
+            reason="",
+            actor=pay.actor,
+            at=AT,
+        )
+
+    locks = [query["sql"] for query in captured if " FOR " in query["sql"]]
+    assert [next(t for t in ("hrm_employee", "hrm_salaryarchive") if f'FROM "{t}"' in sql) for sql in locks[:2]] == [
+        "hrm_employee",
+        "hrm_salaryarchive",
+    ]
 
 
 def test_an_archive_belongs_to_a_group_of_the_same_company(pay: Pay) -> None:
