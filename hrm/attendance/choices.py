@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WorkingTimeSystem(TextChoices):
-    """How working time is measured."""
+    """How working time is measured: 标准工时, 综合计算工时, 不定时工时."""
 
     STANDARD = "STANDARD", _("Standard hours")
     COMPREHENSIVE = "COMPREHENSIVE", _("Comprehensive hours")

@@ -36,10 +36,9 @@ def figures() -> list[tuple[str, str]]:
         ("sick_leave_days", _("Sick leave days")),
         ("unpaid_leave_days", _("Unpaid leave days")),
         ("elsewhere_days", _("Days elsewhere")),
-        ("overtime_workday_hours", _("Overtime 150 %, hours")),
-        ("overtime_rest_hours", _("Overtime 200 %, hours")),
-        ("overtime_statutory_hours", _("Overtime 300 %, hours")),
-        ("statutory_hours", _("Planned work on statutory holidays, hours")),
+        ("pay_150_hours", _("Overtime 150 %, hours")),
+        ("pay_200_hours", _("Overtime 200 %, hours")),
+        ("pay_300_hours", _("Overtime and work on statutory holidays 300 %, hours")),
         ("comp_hours", _("Time off earned, hours")),
         ("open_exceptions", _("To be resolved")),
     ]

@@ -18,6 +18,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from hrm.attendance.choices import WorkingTimeSystem
 from hrm.calendar.engine import DayKind
 from suite.core.errors import DomainError
 from suite.masters.decimals import round_exact
@@ -26,6 +27,7 @@ ZERO = Decimal(0)
 # Days that a monthly wage pays: (365 - 104) / 12 (人社部发〔2025〕2号, as 劳社部发〔2008〕3号 before it).
 PAY_DAYS = Decimal("21.75")
 HOURS_OF_DAY = Decimal(8)
+MINUTES_OF_HOUR = Decimal(60)
 # What is paid for an hour, in hourly wages (劳动法 44).
 MULTIPLES = {DayKind.WORKDAY: Decimal("1.5"), DayKind.REST: Decimal(2), DayKind.STATUTORY: Decimal(3)}
 # Hours beyond which a reason is needed (劳动法 41).
@@ -40,14 +42,6 @@ DAY = 24 * 60
 RATE_DIGITS = 50
 # A pay that lies exactly on half a cent may miss it by the rate's last digit.
 RATE_ERROR_DECIMALS = 20
-
-
-class WorkSystem(StrEnum):
-    """How working time is measured: 标准工时, 综合计算工时, 不定时工时."""
-
-    STANDARD = "STANDARD"
-    COMPREHENSIVE = "COMPREHENSIVE"
-    FLEXIBLE = "FLEXIBLE"
 
 
 class Limit(StrEnum):
@@ -124,6 +118,12 @@ def daily_rate(monthly_wage: Decimal) -> Decimal:
         return monthly_wage / PAY_DAYS
 
 
+def hours_of(minutes: int) -> Decimal:
+    """Return minutes as hours, not rounded: what they pay is."""
+    with localcontext(prec=RATE_DIGITS):
+        return Decimal(minutes) / MINUTES_OF_HOUR
+
+
 def hourly_rate(monthly_wage: Decimal) -> Decimal:
     """
     Return the wage of an hour, month/21.75/8, not rounded.
@@ -151,22 +151,22 @@ def round_pay(*factors: Decimal) -> Decimal:
     return round_exact(round_exact(product, RATE_ERROR_DECIMALS), 2)
 
 
-def overtime_multiple(day_kind: DayKind, system: WorkSystem = WorkSystem.STANDARD) -> Decimal:
+def overtime_multiple(day_kind: DayKind, system: WorkingTimeSystem = WorkingTimeSystem.STANDARD) -> Decimal:
     """
     Return what overtime pays, in hourly wages: 1.5, 2 or 3 (劳动法 44).
 
     Comprehensive hours know no rest days: what is more than the standard pays 1.5, statutory holidays 3
     (劳部发〔1997〕271号 5). Who works without fixed hours is exempt (工资支付暂行规定 13): 0.
     """
-    if system is WorkSystem.FLEXIBLE:
+    if system is WorkingTimeSystem.FLEXIBLE:
         return ZERO
-    if system is WorkSystem.COMPREHENSIVE and day_kind is DayKind.REST:
+    if system is WorkingTimeSystem.COMPREHENSIVE and day_kind is DayKind.REST:
         return MULTIPLES[DayKind.WORKDAY]
     return MULTIPLES[day_kind]
 
 
 def overtime_pay(
-    hours: Decimal, day_kind: DayKind, hourly: Decimal, *, system: WorkSystem = WorkSystem.STANDARD
+    hours: Decimal, day_kind: DayKind, hourly: Decimal, *, system: WorkingTimeSystem = WorkingTimeSystem.STANDARD
 ) -> Decimal:
     """
     Return the pay of overtime, rounded half up to 0.01.

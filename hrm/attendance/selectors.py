@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum
+from django.db.models import Case, Count, DecimalField, ExpressionWrapper, F, IntegerField, Q, QuerySet, Sum, When
 from django.db.models.functions import Cast
 
 from hrm.attendance.choices import OvertimeClass, WorkingTimeSystem
 from hrm.attendance.models import AttendanceDay, OvertimeRequest, Punch
-from hrm.attendance.overtime import Overtime
+from hrm.attendance.overtime import Overtime, hours_of
 from hrm.calendar.choices import LIVE_REQUESTS
 from hrm.calendar.engine import DayKind
 from hrm.calendar.selectors import month_range
@@ -22,7 +22,7 @@ from hrm.leave.selectors import LeaveTotal, leave_totals
 from suite.masters.decimals import round_exact
 
 ZERO = Decimal(0)
-HOUR = Decimal(60)
+
 DECIMALS = 4
 HUNDRED = Decimal(100)
 
@@ -37,13 +37,11 @@ class MonthTotals:
     :param unpaid_leave_days: the unpaid rest of leave, without sick leave.
     :param sick_leave_days: whatever is paid for them; ``leave`` has the share.
     :param unresolved_days: parts of days about which nobody has decided yet.
-    :param overtime_workday_hours: approved and worked, to be paid with 150 %.
-    :param overtime_rest_hours: the same with 200 %, without what became time off.
-    :param overtime_statutory_hours: the same with 300 %.
-    :param statutory_hours: planned work on statutory holidays, which pays 300 % too.
+    :param pay_150_minutes, pay_200_minutes, pay_300_minutes: approved and worked overtime by what it pays (劳动法 44),
+        without what became time off. Planned work on statutory holidays pays 300 % too. Comprehensive hours know no
+        rest days, these pay 150 % (劳部发〔1997〕271号 5); who has no fixed hours is exempt (工资支付暂行规定 13).
     :param comp_hours: overtime on days of rest that became time off.
     :param leave: by type of leave.
-    :param systems: how the working time of the days was measured.
     :param open_exceptions: days that somebody has to look into.
     :param is_locked: all days are final.
     """
@@ -63,16 +61,33 @@ class MonthTotals:
     late_times: int = 0
     early_minutes: int = 0
     early_times: int = 0
-    overtime_workday_hours: Decimal = ZERO
-    overtime_rest_hours: Decimal = ZERO
-    overtime_statutory_hours: Decimal = ZERO
-    statutory_hours: Decimal = ZERO
+    pay_150_minutes: int = 0
+    pay_200_minutes: int = 0
+    pay_300_minutes: int = 0
     comp_hours: Decimal = ZERO
     leave: tuple[LeaveTotal, ...] = ()
-    systems: frozenset[WorkingTimeSystem] = field(default_factory=frozenset)
     days: int = 0
     open_exceptions: int = 0
     is_locked: bool = False
+
+    @property
+    def pay_150_hours(self) -> Decimal:
+        """Overtime that pays 150 %, rounded to be shown."""
+        return _shown(self.pay_150_minutes)
+
+    @property
+    def pay_200_hours(self) -> Decimal:
+        """Overtime that pays 200 %, rounded to be shown."""
+        return _shown(self.pay_200_minutes)
+
+    @property
+    def pay_300_hours(self) -> Decimal:
+        """Overtime and planned work that pay 300 %, rounded to be shown."""
+        return _shown(self.pay_300_minutes)
+
+
+def _shown(minutes: int) -> Decimal:
+    return round_exact(hours_of(minutes), DECIMALS)
 
 
 MINUTES = (
@@ -81,12 +96,16 @@ MINUTES = (
     "absent",
     "late",
     "left_early",
-    "overtime_workday",
-    "overtime_rest",
-    "overtime_statutory",
-    "statutory_worked",
     "comp",
 )
+# Of each system: which minutes pay with which multiple of the hourly wage, in percent; time off is subtracted.
+REST = F("overtime_rest") - F("comp")
+STATUTORY = F("overtime_statutory") + F("statutory_worked")
+PAID: Mapping[WorkingTimeSystem, Mapping[int, Any]] = {
+    WorkingTimeSystem.STANDARD: {150: F("overtime_workday"), 200: REST, 300: STATUTORY},
+    WorkingTimeSystem.COMPREHENSIVE: {150: F("overtime_workday") + REST, 300: STATUTORY},
+    WorkingTimeSystem.FLEXIBLE: {},
+}
 PARTS = ("worked", "absent", "elsewhere", "unresolved")
 
 
@@ -97,7 +116,7 @@ def effective_punches() -> QuerySet[Punch]:
 
 def month_totals(employee_pks: Collection[int], first: date, last: date) -> dict[int, MonthTotals]:
     """
-    Return what a period came to for each of the people, by three queries; nothing computed yet is all zero.
+    Return what a period came to for each of the people, by two queries; nothing computed yet is all zero.
 
     :param first, last: usually of a month, both included.
     """
@@ -110,14 +129,18 @@ def month_totals(employee_pks: Collection[int], first: date, last: date) -> dict
         open_exceptions=Count("pk", filter=Q(has_exception=True)),
         locked=Count("pk", filter=Q(is_locked=True)),
         **{f"{name}_minutes": Sum(name) for name in MINUTES},
+        **{f"pay_{percent}_minutes": Sum(_paid(percent)) for percent in (150, 200, 300)},
         **{f"{name}_part": Sum(_share(name), filter=Q(planned__gt=0), default=ZERO) for name in PARTS},
     )
     leave = leave_totals(employee_pks, first, last)
-    systems: dict[int, set[WorkingTimeSystem]] = {}
-    for pk, system in rows.values_list("employee", "system").distinct():
-        systems.setdefault(pk, set()).add(WorkingTimeSystem(system))
     found: dict[int, dict[str, Any]] = {row["employee"]: dict(row) for row in sums}
-    return {pk: _totals(found.get(pk, {}), leave.get(pk, ()), systems.get(pk, set())) for pk in employee_pks}
+    return {pk: _totals(found.get(pk, {}), leave.get(pk, ())) for pk in employee_pks}
+
+
+def _paid(percent: int) -> Any:
+    """The minutes of a day that pay so many percent, by its system."""
+    whens = (When(system=system, then=paid[percent]) for system, paid in PAID.items() if percent in paid)
+    return Case(*whens, default=0, output_field=IntegerField())
 
 
 def _share(name: str) -> Any:
@@ -125,9 +148,9 @@ def _share(name: str) -> Any:
     return ExpressionWrapper(Cast(F(name), numeric) / Cast(F("planned"), numeric), output_field=numeric)
 
 
-def _totals(row: dict[str, Any], leave: Sequence[LeaveTotal], systems: set[WorkingTimeSystem]) -> MonthTotals:
+def _totals(row: dict[str, Any], leave: Sequence[LeaveTotal]) -> MonthTotals:
     def hours(name: str) -> Decimal:
-        return round_exact(Decimal(row.get(f"{name}_minutes", 0)) / HOUR, DECIMALS)
+        return round_exact(hours_of(row.get(f"{name}_minutes", 0)), DECIMALS)
 
     def days(name: str) -> Decimal:
         return round_exact(Decimal(row.get(f"{name}_part", 0)), DECIMALS)
@@ -150,13 +173,11 @@ def _totals(row: dict[str, Any], leave: Sequence[LeaveTotal], systems: set[Worki
         late_times=row.get("late_times", 0),
         early_minutes=row.get("left_early_minutes", 0),
         early_times=row.get("early_times", 0),
-        overtime_workday_hours=hours("overtime_workday"),
-        overtime_rest_hours=hours("overtime_rest") - hours("comp"),
-        overtime_statutory_hours=hours("overtime_statutory"),
-        statutory_hours=hours("statutory_worked"),
+        pay_150_minutes=row.get("pay_150_minutes", 0),
+        pay_200_minutes=row.get("pay_200_minutes", 0),
+        pay_300_minutes=row.get("pay_300_minutes", 0),
         comp_hours=hours("comp"),
         leave=tuple(leave),
-        systems=frozenset(systems),
         days=row.get("days", 0),
         open_exceptions=row.get("open_exceptions", 0),
         is_locked=bool(row.get("days")) and row["days"] == row["locked"],
@@ -175,4 +196,4 @@ def overtime_of_month(request: OvertimeRequest) -> list[Overtime]:
 def as_overtime(request: OvertimeRequest) -> Overtime:
     """A request as the rules about overtime take it."""
     minutes = request.approved_minutes or request.planned_minutes
-    return Overtime(request.date, Decimal(minutes) / HOUR, DayKind(OvertimeClass(request.kind).value))
+    return Overtime(request.date, hours_of(minutes), DayKind(OvertimeClass(request.kind).value))

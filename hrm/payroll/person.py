@@ -337,7 +337,11 @@ class _Person:
             if hours:
                 amount = overtime_pay(hours, kind, hourly)
                 parts.append(
-                    {"hours": f"{hours:f}", "multiple": f"{overtime_multiple(kind):f}", "amount": f"{amount:f}"}
+                    {
+                        "hours": f"{round_exact(hours, CENTS):f}",
+                        "multiple": f"{overtime_multiple(kind):f}",
+                        "amount": f"{amount:f}",
+                    }
                 )
         basis = {
             "source": item.source,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from hrm.attendance.overtime import hours_of
 from hrm.attendance.selectors import MonthTotals, month_totals
 from hrm.org.models import Employee
 from hrm.payroll.service_days import service_in, weekdays
@@ -19,8 +20,8 @@ class MonthTime:
     """
     The time of a person in a period, as pay needs it.
 
-    :param overtime_hours, rest_hours, statutory_hours: to be paid, after compensatory time off; on working days, rest
-        days and statutory holidays.
+    :param overtime_hours, rest_hours, statutory_hours: that pay 150 %, 200 % and 300 %, after compensatory time off;
+        not rounded.
     """
 
     planned_days: Decimal = ZERO
@@ -61,10 +62,9 @@ def _as_paid(totals: MonthTotals) -> MonthTime:
         absent_days=totals.absent_days,
         unpaid_leave_days=totals.unpaid_leave_days,
         sick_leave_days=totals.sick_leave_days,
-        overtime_hours=totals.overtime_workday_hours,
-        rest_hours=totals.overtime_rest_hours,
-        # Planned work on a statutory holiday is paid like overtime on it (劳动法 44).
-        statutory_hours=totals.overtime_statutory_hours + totals.statutory_hours,
+        overtime_hours=hours_of(totals.pay_150_minutes),
+        rest_hours=hours_of(totals.pay_200_minutes),
+        statutory_hours=hours_of(totals.pay_300_minutes),
         late_minutes=totals.late_minutes,
         late_times=totals.late_times,
     )

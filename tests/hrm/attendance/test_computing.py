@@ -200,7 +200,7 @@ def test_overtime_counts_as_far_as_it_was_approved_and_worked(company: Company) 
 
     day = result(person, MONDAY)
     assert (day.worked, day.overtime_workday, day.overtime_rest) == (480, 90, 0)
-    assert month_totals([person.pk], MONDAY, MONDAY)[person.pk].overtime_workday_hours == Decimal("1.5")
+    assert month_totals([person.pk], MONDAY, MONDAY)[person.pk].pay_150_minutes == 90
 
 
 def test_the_same_computation_again_changes_nothing(company: Company) -> None:

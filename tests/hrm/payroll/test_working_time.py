@@ -17,11 +17,11 @@ from hrm.calendar.services import seed_year
 from hrm.org.models import Employee
 from hrm.payroll import services
 from hrm.payroll.choices import ItemSource, RunStatus
-from hrm.payroll.models import PayRun
+from hrm.payroll.models import PayRun, SalaryArchiveItem
 from suite.modules import state
 from suite.modules.models import ModuleState
 from tests.factories.hrm_payroll import AT
-from tests.factories.hrm_time import ScheduleMemberFactory
+from tests.factories.hrm_time import AttendanceDayFactory, ScheduleMemberFactory
 from tests.hrm.attendance.kit import punch, schedule_of, shift_of
 from tests.hrm.payroll.conftest import Pay
 
@@ -121,3 +121,43 @@ def test_days_that_wait_for_a_decision_hold_the_run_up(pay: Pay, person: Employe
 
     run.refresh_from_db()
     assert run.status == RunStatus.CALCULATED
+
+
+@pytest.mark.parametrize(
+    ("system", "amount"),
+    [
+        # 100 an hour: 1 h × 1.5, 2 h × 2, 1 h + 2 h × 3.
+        ("STANDARD", "1450.00"),
+        # 劳部发〔1997〕271号 5: rest days pay 1.5.
+        ("COMPREHENSIVE", "1350.00"),
+        # 工资支付暂行规定 13: exempt.
+        ("FLEXIBLE", None),
+    ],
+)
+def test_overtime_is_paid_by_the_working_time_system(
+    pay: Pay, person: Employee, system: str, amount: str | None
+) -> None:
+    for day, minutes in (
+        (date(2026, 1, 6), {"overtime_workday": 60}),
+        (date(2026, 1, 10), {"overtime_rest": 180, "comp": 60}),
+        (date(2026, 1, 1), {"overtime_statutory": 60, "statutory_worked": 120}),
+    ):
+        AttendanceDayFactory(employee=person, date=day, system=system, **minutes)
+
+    run = pay.calculate()
+
+    paid = list(pay.slip(run, person).lines.filter(item__code="OVERTIME").values_list("amount", flat=True))
+    assert paid == ([] if amount is None else [D(amount)])
+
+
+def test_minutes_are_paid_as_they_are_and_rounded_once(pay: Pay, person: Employee) -> None:
+    """20 minutes are a third of an hour, which has no end of digits."""
+    AttendanceDayFactory(employee=person, date=date(2026, 1, 6), overtime_workday=20)
+    SalaryArchiveItem.objects.update(amount=D(174_000_000))
+
+    run = pay.calculate()
+
+    line = pay.slip(run, person).lines.get(item__code="OVERTIME")
+    # A million an hour × 1.5 / 3; 0.3333 h would be 499,950.
+    assert line.amount == D("500000.00")
+    assert line.basis["parts"][0]["hours"] == "0.33"

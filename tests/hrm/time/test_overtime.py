@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hrm.attendance.choices import WorkingTimeSystem
 from hrm.attendance.overtime import (
     Limit,
     LimitWarning,
     Overtime,
     Protection,
     ReasonRequired,
-    WorkSystem,
     add_months,
     check_limits,
     comprehensive_overtime,
@@ -93,9 +93,9 @@ def test_comprehensive_hours_below_the_standard_pay_statutory_holidays_all_the_s
 
 def test_multiples_of_other_systems() -> None:
     """劳部发〔1997〕271号 5: rest days are ordinary in comprehensive hours; 工资支付暂行规定 13: 不定时 is exempt."""
-    assert [overtime_multiple(kind, WorkSystem.COMPREHENSIVE) for kind in DayKind] == [D("1.5"), D("1.5"), D(3)]
-    assert [overtime_multiple(kind, WorkSystem.FLEXIBLE) for kind in DayKind] == [0, 0, 0]
-    assert overtime_pay(D(8), STATUTORY, D(30), system=WorkSystem.FLEXIBLE) == 0
+    assert [overtime_multiple(kind, WorkingTimeSystem.COMPREHENSIVE) for kind in DayKind] == [D("1.5"), D("1.5"), D(3)]
+    assert [overtime_multiple(kind, WorkingTimeSystem.FLEXIBLE) for kind in DayKind] == [0, 0, 0]
+    assert overtime_pay(D(8), STATUTORY, D(30), system=WorkingTimeSystem.FLEXIBLE) == 0
 
 
 def test_only_rest_days_may_be_swapped_for_time_off() -> None:
