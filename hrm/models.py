@@ -18,6 +18,7 @@ from hrm.leave.models import LeaveDay, LeaveEntry, LeaveRequest, LeaveType
 from hrm.org.models import Department, Employee, Position, StandardRole
 from hrm.payroll.models import (
     CommissionRule,
+    CommissionSettlement,
     PayGroup,
     PayInput,
     PayItem,
@@ -60,6 +61,7 @@ __all__ = [
     "Certificate",
     "ClosedMonth",
     "CommissionRule",
+    "CommissionSettlement",
     "Course",
     "Department",
     "Employee",

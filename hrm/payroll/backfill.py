@@ -86,7 +86,7 @@ def _schemes() -> int:
 
 def _values(row: dict[str, Any]) -> dict[str, Any]:
     """Dates and amounts are text in JSON."""
-    amounts = ("floor", "cap", "minimum_wage", "average_wage", "employer_rate", "employee_rate")
+    amounts = ("floor", "cap", "average_wage", "employer_rate", "employee_rate")
     found = dict(row)
     for name, value in row.items():
         if value is not None and name in ("valid_from", "valid_to"):

@@ -7,16 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
-
 from hrm.payroll import iit
-from hrm.payroll.choices import FaultCode, InputSource
+from hrm.payroll.choices import FaultCode
+from hrm.payroll.commission import settle_commission
 from hrm.payroll.explain import ZERO
-from hrm.payroll.hooks import CommissionEntry, commission_entries
 from hrm.payroll.loading import RunData, load_run
-from hrm.payroll.models import PayInput, PayRun, PayRunFault, Payslip, PayslipLine, SalaryArchive, YearToDate
+from hrm.payroll.models import PayRun, PayRunFault, Payslip, PayslipLine, YearToDate
 from hrm.payroll.person import Fault, PersonPay, compute_person
-from hrm.payroll.service_days import month_of
 from hrm.payroll.social import ContributionLine
 from suite.core.bulk import copy_rows
 
@@ -24,7 +21,6 @@ Progress = Callable[..., Any]
 # How often the progress is told.
 EVERY = 50
 TEXT_LENGTH = 500
-NOTE_LENGTH = 200
 STATE_FIELDS = (
     "month",
     "income",
@@ -54,7 +50,7 @@ def compute_run(run: PayRun, *, rules_on: date | None = None, progress: Progress
 
 def write_run(run: PayRun, *, at: datetime, progress: Progress | None = None) -> PayRun:
     """Calculate a locked run anew: its payslips, lines and faults are replaced, and its totals set."""
-    refresh_commission(run)
+    settle_commission(run)
     data, pays, faults = compute_faults(run, progress=progress)
     PayslipLine.objects.filter(payslip__run=run).delete()
     run.payslips.all().delete()
@@ -80,28 +76,6 @@ def compute_faults(
         for row in run.faults.exclude(accepted_by=None)
     }
     return data, pays, list(_faults(run, data, pays, accepted))
-
-
-def refresh_commission(run: PayRun) -> None:
-    """Replace the commission of the month by what was earned now, for the people of the run."""
-    first, last = month_of(run.month)
-    current = SalaryArchive.objects.filter(valid_from__lte=last).filter(Q(valid_to=None) | Q(valid_to__gte=first))
-    groups = current.order_by("employee", "-valid_from").distinct("employee").values_list("employee", "pay_group")
-    own = {employee for employee, group in groups if group == run.pay_group_id}
-    entries = [each for found in commission_entries(run.company, first, last) for each in found]
-    PayInput.objects.filter(month=run.month, source=InputSource.COMMISSION, employee__in=own).delete()
-    copy_rows(_commission(run, entry) for entry in entries if entry.employee_pk in own and entry.amount)
-
-
-def _commission(run: PayRun, entry: CommissionEntry) -> PayInput:
-    return PayInput(
-        employee_id=entry.employee_pk,
-        item_id=entry.item_pk,
-        month=run.month,
-        source=InputSource.COMMISSION,
-        amount=entry.amount,
-        note=entry.explanation[:NOTE_LENGTH],
-    )
 
 
 def state_data(state: iit.YearToDate) -> dict[str, Any]:

@@ -127,7 +127,7 @@ class InputSource(TextChoices):
     MANUAL = "MANUAL", _("By hand")
     IMPORT = "IMPORT", _("Imported")
     COMMISSION = "COMMISSION", _("Commission")
-    BONUS = "BONUS", _("Performance bonus")
+    SEVERANCE = "SEVERANCE", _("End of employment")
 
 
 class RunStatus(TextChoices):
@@ -154,6 +154,9 @@ class FaultCode(TextChoices):
     SPECIAL = "SPECIAL", _("Special additional deductions are refused")
     MINIMUM_WAGE = "MINIMUM_WAGE", _("Below the minimum wage")
     PROBATION = "PROBATION", _("Too little pay in probation")
+    UNCOVERED_DAYS = "UNCOVERED_DAYS", _("Days of service without a salary archive")
+    UNUSED_AMOUNT = "UNUSED_AMOUNT", _("Amount of the salary archive that no item pays")
+    NO_FUND = "NO_FUND", _("Housing fund is not part of the insurance scheme")
     DAMAGE = "DAMAGE", _("Too much deducted for damage")
     UNUSED_INPUT = "UNUSED_INPUT", _("Monthly entry is not paid")
 
@@ -169,6 +172,9 @@ ACCEPTABLE = frozenset(
         FaultCode.MINIMUM_WAGE,
         FaultCode.PROBATION,
         FaultCode.UNUSED_INPUT,
+        FaultCode.UNCOVERED_DAYS,
+        FaultCode.UNUSED_AMOUNT,
+        FaultCode.NO_FUND,
     }
 )
 # Said, but no reason to stop.

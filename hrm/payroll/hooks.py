@@ -1,4 +1,4 @@
-"""What pay asks of the systems above: commission."""
+"""What pay asks of the systems above: what earns commission."""
 
 from __future__ import annotations
 
@@ -10,25 +10,28 @@ from decimal import Decimal
 from suite.hooks import Gather
 from suite.masters.models import Company
 
-ZERO = Decimal(0)
-
 
 @dataclass(frozen=True)
-class CommissionEntry:
+class CommissionClaim:
     """
-    Commission that somebody earned.
+    A payment of a customer on which somebody earns commission, or that was taken back.
 
-    :param item_pk: the pay item it is paid as.
-    :param explanation: such as the numbers of the receipts and the rate.
+    :param source: key of the payment, the same whenever it is asked for.
+    :param number: of the receipt, as people know it.
+    :param employee_pk: who earns; None when nobody does, or nobody any more.
+    :param base: what was received, in the currency of the company.
+    :param is_void: whether it does not count any more: what was paid for it is taken back.
     """
 
-    employee_pk: int
-    item_pk: int
-    amount: Decimal
-    explanation: str
+    source: str
+    number: str
+    employee_pk: int | None
+    received_on: date
+    base: Decimal
+    is_void: bool = False
 
 
 @Gather
-def commission_entries(company: Company, first: date, last: date) -> Collection[CommissionEntry]:
-    """Return the commission that people of a company earned in a period."""
+def commission_claims(company: Company, first: date, last: date) -> Collection[CommissionClaim]:
+    """Return the payments to a company in a period that are confirmed, or were voided."""
     raise NotImplementedError

@@ -37,6 +37,9 @@ from hrm.payroll.social import Scheme
 from hrm.payroll.special import Claim
 from hrm.payroll.times import MonthTime, month_time
 from hrm.payroll.variables import VARIABLES
+from hrm.people.selectors import minimum_wage
+
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class _Schemes:
         if found is None:
             return Insurance(*wages)
         row, insurance, fund = found
-        return Insurance(*wages, insurance, fund, row.minimum_wage, row.is_example)
+        return Insurance(*wages, insurance, fund, row.is_example)
 
 
 def load_run(run: PayRun, *, rules_on: date | None = None) -> RunData:
@@ -154,6 +157,7 @@ def load_rules(run: PayRun, *, rules_on: date) -> RunRules:
         brackets=iit.brackets_of(in_force(statutes, Code.IIT_WITHHOLDING, rules_on)),
         basic_rule=iit.basic_rule(statutes, rules_on),
         working=in_force(statutes, Code.WORKING_TIME, run.month),
+        minimum_wage=minimum_wage(run.company_id, month_of(run.month)[1]) or ZERO,
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages of pay runs, payslips, archives and monthly entries; those of the rules stand in rule_pages."""
+"""Pages of pay runs, payslips, archives and monthly entries; those of the rules stand in ``rules.pages``."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class PayslipPanel(Panel):
     template = "hrm/payroll/payslip_panel.html"
 
     def context(self, obj: Any, *, user: Any, pageset: Any) -> dict[str, Any]:
-        is_own = not user.has_perm("hrm.view_payrun")
+        is_own = obj.employee.user_id == user.pk
         return {"title": _t("Payslip"), **payslip_in_words(obj, is_own=is_own)}
 
 

@@ -23,7 +23,7 @@ from hrm.payroll.explain import ZERO, Step
 from hrm.payroll.formulas import Formula
 from hrm.payroll.guards import Breach, check_damage_deduction, check_minimum_wage, check_probation_pay, net_pay
 from hrm.payroll.parameters import Code, Statute, in_force
-from hrm.payroll.service_days import Span, shares
+from hrm.payroll.service_days import Span, gaps, month_of, service_in, shares
 from hrm.payroll.social import ContributionLine, Scheme, contributions
 from hrm.payroll.special import Claim, special_deduction, special_deduction_to_date
 from hrm.payroll.times import MonthTime
@@ -63,6 +63,7 @@ class RunRules:
     :param items: of the pay group, in the order of the payslip.
     :param order: codes of items with a formula, each after those it reads.
     :param statutes: all rows; those of special deductions are asked for each month.
+    :param minimum_wage: of the month, that the company has to pay; 0 where nobody entered one.
     :param rules_on: the date whose tax table and basic deduction count; the pay date, but for a trial.
     """
 
@@ -75,6 +76,7 @@ class RunRules:
     brackets: tuple[iit.Bracket, ...]
     basic_rule: iit.BasicRule
     working: Statute
+    minimum_wage: Decimal = ZERO
     # Contributions by scheme and wage: many people share both.
     known: dict[tuple[int, Decimal], tuple[ContributionLine, ...]] = field(default_factory=dict)
 
@@ -99,7 +101,6 @@ class Insurance:
     fund_wage: Decimal | None
     insurance: Scheme | None = None
     fund: Scheme | None = None
-    minimum_wage: Decimal | None = None
     is_example: bool = False
 
 
@@ -199,14 +200,15 @@ class _Person:
         self.case, self.rules = case, rules
         self.faults: dict[FaultCode, list[str]] = {}
         # A month in two pay groups is one month: each group pays its part of it.
-        spans = sorted([*(each.span for each in case.segments), *case.elsewhere])
-        parts = dict(zip(spans, shares(rules.month, spans, rules.working.number("pay_days")), strict=True))
+        self.spans = sorted([*(each.span for each in case.segments), *case.elsewhere])
+        parts = dict(zip(self.spans, shares(rules.month, self.spans, rules.working.number("pay_days")), strict=True))
         self.shares = [parts[each.span] for each in case.segments]
         self.full = case.segments[-1].amounts if case.segments else {}
         base = (amount for item in rules.items if item.is_overtime_base for amount in [self.full.get(item.code, ZERO)])
         self.monthly_wage = sum(base, ZERO)
 
     def compute(self) -> PersonPay:
+        self._check_archives()
         paid = self._contributions()
         social = sum((line.employee for line in paid), ZERO)
         employer_social = sum((line.employer for line in paid), ZERO)
@@ -248,6 +250,19 @@ class _Person:
         if str(text) and str(text) not in texts:
             texts.append(str(text))
 
+    def _check_archives(self) -> None:
+        """Note what nobody is paid for: days of service without an archive, and amounts that no item of it pays."""
+        case, month = self.case, month_of(self.rules.month)
+        service = service_in(*month, case.hired, case.left)
+        if service is not None and case.is_main:
+            for first, last in gaps(service, self.spans):
+                self._fault(FaultCode.UNCOVERED_DAYS, f"{first.isoformat()} – {last.isoformat()}")
+        paid = {item.code for item in self.rules.items if item.source == ItemSource.ARCHIVE}
+        for segment in case.segments:
+            for code, amount in segment.amounts.items():
+                if amount and code not in paid:
+                    self._fault(FaultCode.UNUSED_AMOUNT, f"{code} {amount:f}")
+
     def _contributions(self) -> tuple[ContributionLine, ...]:
         insured = self.case.insurance
         if not self.case.is_main:
@@ -263,6 +278,8 @@ class _Person:
         paid = self._known(insured.insurance, insured.social_wage)
         if insured.fund is not None and insured.fund_wage is not None:
             paid += self._known(insured.fund, insured.fund_wage)
+        elif insured.fund_wage is not None:
+            self._fault(FaultCode.NO_FUND, f"{insured.insurance.name} {insured.fund_wage:f}")
         return paid
 
     def _known(self, scheme: Scheme, wage: Decimal) -> tuple[ContributionLine, ...]:
@@ -427,7 +444,7 @@ class _Person:
     def _guard(self, lines: Sequence[Line], gross: Decimal, net: Decimal) -> None:
         """Note what falls below what the law sets, for a month that was worked in full."""
         case, statutes = self.case, self.rules.statutes
-        minimum = (case.insurance.minimum_wage if case.insurance else None) or ZERO
+        minimum = self.rules.minimum_wage
         pay = sum((line.amount for line in lines if _is_earned(line) and line.item.counts_for_minimum), ZERO)
         if case.is_whole_month and case.time.is_full and pay >= 0:
             if case.is_in_probation and case.agreed_pay is not None:

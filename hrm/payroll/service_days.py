@@ -39,6 +39,20 @@ def month_of(day: date) -> Span:
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
+def gaps(period: Span, spans: Sequence[Span]) -> list[Span]:
+    """
+    Return the days of a period that no span covers.
+
+    :param spans: within it, in order, without overlaps.
+    """
+    found, begin = [], period[0]
+    for first, last in spans:
+        if begin < first:
+            found.append((begin, first - timedelta(days=1)))
+        begin = last + timedelta(days=1)
+    return [*found, (begin, period[1])] if begin <= period[1] else found
+
+
 def shares(month: date, spans: Sequence[Span], pay_days: Decimal) -> list[Fraction]:
     """
     Return which part of a monthly wage each span of a month is worth.

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from hrm.attendance.services import lock_month
 from hrm.org.models import Employee
 from hrm.payroll.calculation import Progress, write_run, years_after
-from hrm.payroll.choices import LOCKED_STATES, OPEN_STATES, FaultCode, RunStatus
+from hrm.payroll.choices import LOCKED_STATES, OPEN_STATES, FaultCode, InputSource, RunStatus
 from hrm.payroll.events import PayrollApproved
-from hrm.payroll.models import PayGroup, PayRun, PayRunFault, Payslip, PayslipConfirmation, YearToDate
+from hrm.payroll.models import PayGroup, PayInput, PayRun, PayRunFault, Payslip, PayslipConfirmation, YearToDate
 from hrm.payroll.person import Fault
 from hrm.payroll.verification import NAMED, differing_people
 from suite.access.models import User
@@ -117,6 +117,8 @@ def delete_run(*, payrun: PayRun, actor: User, at: datetime) -> None:
     """
     run = PayRun.objects.lock(payrun)
     _refuse_unless_open(run)
+    earners = run.commission.order_by().values("employee")
+    PayInput.objects.filter(month=run.month, source=InputSource.COMMISSION, employee__in=earners).delete()
     run.delete()
 
 

@@ -6,8 +6,9 @@ from collections import defaultdict
 from typing import Any
 
 from hrm.org.models import Employee
-from hrm.payroll.calculation import compute_faults, make_payslip, refresh_commission
+from hrm.payroll.calculation import compute_faults, make_payslip
 from hrm.payroll.choices import ACCEPTABLE, WARNINGS
+from hrm.payroll.commission import settle_commission
 from hrm.payroll.models import PayRun, Payslip, PayslipLine
 
 # So many people are named in a refusal.
@@ -53,7 +54,7 @@ def _stored(run: PayRun) -> dict[int, State]:
 
 
 def _computed(run: PayRun) -> dict[int, State]:
-    refresh_commission(run)
+    settle_commission(run)
     data, pays, faults = compute_faults(run)
     wrong: dict[int, set[State]] = defaultdict(set)
     for each in faults:

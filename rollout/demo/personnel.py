@@ -24,6 +24,7 @@ from hrm.payroll.services import (
 )
 from hrm.people.choices import ContractKind
 from hrm.people.contracts import create_contract, sign_contract
+from hrm.people.models import MinimumWage
 from hrm.services import update_personnel_file
 from rollout.demo.dice import Dice
 from rollout.demo.timeline import Story
@@ -181,12 +182,16 @@ def _scheme(world: World, at: datetime) -> None:
         city=CITY,
         household=Household.ANY,
         valid_from=date(2025, 1, 1),
-        minimum_wage=Decimal(2_360),
         average_wage=Decimal(12_964),
         source="示例数据，使用前请按当地最新规定核对",
         lines=lines,
         actor=world.users["xiewanting"],
         at=at,
+    )
+    MinimumWage.objects.get_or_create(
+        company=world.company,
+        valid_from=date(2025, 1, 1),
+        defaults={"monthly": Decimal(2_360), "source": "示例数据，使用前请按当地最新规定核对"},
     )
 
 

@@ -12,6 +12,7 @@ from factory.django import DjangoModelFactory
 from hrm.payroll.choices import FaultCode, ItemKind, ItemSource, ProjectKind
 from hrm.payroll.models import (
     CommissionRule,
+    CommissionSettlement,
     PayGroup,
     PayInput,
     PayItem,
@@ -203,6 +204,23 @@ class PayRunFactory(DjangoModelFactory[PayRun]):
     month = date(2026, 1, 1)
     pay_date = date(2026, 2, 10)
     created_by = factory.SubFactory(UserFactory)
+
+
+class CommissionSettlementFactory(DjangoModelFactory[CommissionSettlement]):
+    """1 % of 1,000."""
+
+    class Meta:
+        model = CommissionSettlement
+
+    run = factory.SubFactory(PayRunFactory)
+    employee = factory.SubFactory(EmployeeFactory, company=factory.SelfAttribute("..run.company"))
+    item = factory.SubFactory(PayItemFactory, source=ItemSource.INPUT)
+    source = factory.Sequence(lambda n: f"test/{n}")
+    number = factory.Sequence(lambda n: f"R-{n:05}")
+    received_on = date(2026, 1, 15)
+    base = D(1000)
+    rate = D(1)
+    amount = D(10)
 
 
 class PayslipFactory(DjangoModelFactory[Payslip]):

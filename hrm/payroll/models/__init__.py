@@ -1,6 +1,7 @@
 """Statutory parameters, insurance, pay items, salary archives, pay runs."""
 
 from hrm.payroll.models.archive import CommissionRule, PayInput, SalaryArchive, SalaryArchiveItem
+from hrm.payroll.models.commission import CommissionSettlement
 from hrm.payroll.models.insurance import SocialEnrolment, SocialScheme, SocialSchemeLine, SpecialDeductionClaim
 from hrm.payroll.models.items import PayGroup, PayItem
 from hrm.payroll.models.runs import PayRun, PayRunFault, Payslip, PayslipConfirmation, PayslipLine
@@ -9,6 +10,7 @@ from hrm.payroll.models.years import YearToDate
 
 __all__ = [
     "CommissionRule",
+    "CommissionSettlement",
     "PayGroup",
     "PayInput",
     "PayItem",

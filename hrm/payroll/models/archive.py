@@ -145,9 +145,13 @@ class PayInput(Model):
         return f"{self.month:%Y-%m} {self.employee}: {self.item}"
 
     def clean(self) -> None:
-        """Refuse an item that is not entered each month."""
+        """Refuse an item that is not entered each month, and commission: each calculation settles it anew."""
         if self.item_id is not None and self.item.source != ItemSource.INPUT:
             raise ValidationError({"item": _("The amount of this item is not entered each month.")})
+        if self.source == InputSource.COMMISSION:
+            raise ValidationError(
+                {"source": _("Commission is settled from receipts when pay is calculated. Choose another source.")}
+            )
 
 
 @pghistory.track(**TRACKED)

@@ -36,7 +36,7 @@ PERCENTAGE = [MinValueValidator(0), MaxValueValidator(100)]
 @pghistory.track(**TRACKED)
 class SocialScheme(Model):
     """
-    What a city asks for social insurance and housing fund 参保方案 in a period, and its published wages.
+    What a city asks for social insurance and housing fund 参保方案 in a period, and its published average wage.
 
     Schemes of one city and household never overlap. An example shows how a scheme looks and is nobody's rule.
     """
@@ -48,7 +48,6 @@ class SocialScheme(Model):
     household = models.CharField(_("household"), max_length=8, choices=Household, default=Household.ANY)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
-    minimum_wage = MoneyField(_("minimum wage of a month"), null=True, blank=True, validators=NOT_NEGATIVE)
     average_wage = MoneyField(
         _("average wage of a month"),
         null=True,

@@ -90,7 +90,11 @@ class PayItem(Searchable):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a code or formula that could not be computed together with all other items."""
+        """Refuse an hourly wage of other than agreed amounts, and formulas that all items together do not allow."""
+        if self.is_overtime_base and self.source != ItemSource.ARCHIVE:
+            raise ValidationError(
+                {"is_overtime_base": _("The hourly wage comes of agreed monthly amounts: of the salary archive only.")}
+            )
         if not self.code:
             return
         others = PayItem.objects.exclude(pk=self.pk).order_by("code")

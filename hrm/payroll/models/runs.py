@@ -27,6 +27,8 @@ from suite.search.models import Searchable
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
+    from hrm.payroll.models.commission import CommissionSettlement
+
 ZERO = Decimal(0)
 
 
@@ -46,6 +48,7 @@ class PayRun(StatusModel, Searchable):
     if TYPE_CHECKING:
         payslips: RelatedManager[Payslip]
         faults: RelatedManager[PayRunFault]
+        commission: RelatedManager[CommissionSettlement]
 
     scope = ScopePaths(company="company")
     search_fields = ("number", "pay_group__name")

@@ -72,18 +72,17 @@ class SocialSchemePages(PageSet):
         Column("city", phone="p-full"),
         "household",
         *PERIOD,
-        "minimum_wage",
         "average_wage",
         "source",
         "is_example",
     )
     filters = ("city", "household", "valid_from", "valid_to", "is_example")
     ordering = "city"
-    summary = ("city", "household", "valid_from", "valid_to", "minimum_wage", "average_wage")
+    summary = ("city", "household", "valid_from", "valid_to", "average_wage")
     panels = (Children("lines", *PROJECT, title=_("Projects")), Attributes("source", "is_example"))
     fields = (
         (_("Scheme"), ("city", "household", "valid_from", "valid_to")),
-        (_("Published wages"), ("minimum_wage", "average_wage")),
+        (_("Published wages"), ("average_wage",)),
         (_("Source"), ("source", "is_example")),
     )
     lines = Lines(SocialSchemeLine, "lines", PROJECT, title=_("Projects"), has_totals=False)

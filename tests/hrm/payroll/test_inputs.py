@@ -101,7 +101,7 @@ def test_entries_of_several_sources_add_up(pay: Pay) -> None:
     item = pay.item("PERFORMANCE", source=ItemSource.INPUT)
     person = pay.hire(5000)
     PayInputFactory(employee=person, item=item, source=InputSource.MANUAL, amount=D(100), note="手工")
-    PayInputFactory(employee=person, item=item, source=InputSource.BONUS, amount=D(-30), note="考核")
+    PayInputFactory(employee=person, item=item, source=InputSource.SEVERANCE, amount=D(-30), note="考核")
 
     line = pay.slip(pay.calculate(), person).lines.get(item=item)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -29,10 +30,12 @@ from tests.factories.hrm_payroll import (
     AT,
     PayGroupFactory,
     PayInputFactory,
+    PayItemFactory,
     SalaryArchiveFactory,
     SpecialDeductionClaimFactory,
     YearToDateFactory,
 )
+from tests.factories.hrm_people import MinimumWageFactory
 from tests.hrm.payroll.conftest import Pay
 
 pytestmark = pytest.mark.django_db
@@ -246,8 +249,7 @@ def test_missing_archive_and_enrolment_block_until_somebody_answers_for_them(pay
 def test_damage_and_minimum_wage_are_guarded(pay: Pay) -> None:
     """工资支付暂行规定 16: a fifth of the wage at most; 最低工资规定 12: not below the minimum wage."""
     pay.insure(employee_rate=0, employer_rate=0)
-    pay.scheme.minimum_wage = D(2500)
-    pay.scheme.save()
+    MinimumWageFactory(company=pay.company, monthly=D(2500), valid_from=date(2026, 1, 1), valid_to=date(2026, 1, 31))
     item = pay.item("DAMAGE", source=ItemSource.INPUT, kind=ItemKind.DEDUCTION, taxation=Taxation.NONE, is_damage=True)
     careless, poor = pay.hire(10000), pay.hire("2499.99")
     PayInputFactory(employee=careless, item=item, amount=D("2000.01"))
@@ -265,6 +267,51 @@ def test_an_entry_that_no_item_pays_is_named(pay: Pay) -> None:
     run = pay.calculate()
 
     assert faults(run) == {FaultCode.UNUSED_INPUT}
+
+
+def test_amounts_of_the_archive_that_nothing_pays_are_named(pay: Pay) -> None:
+    person = pay.hire(3000)
+    archive = person_archives(person).get()
+    idle = pay.item("IDLE", is_active=False)
+    outside = PayItemFactory(code="OUTSIDE")
+    for item, amount in ((idle, 100), (outside, 200), (PayItemFactory(), 0)):
+        SalaryArchiveItem.objects.create(archive=archive, item=item, amount=D(amount))
+
+    run = pay.calculate()
+
+    assert list(run.faults.values_list("code", "text")) == [(FaultCode.UNUSED_AMOUNT, "IDLE 100.00; OUTSIDE 200.00")]
+
+
+def test_days_of_service_without_an_archive_are_named(pay: Pay) -> None:
+    person = pay.hire(22000, hire_date=date(2026, 1, 5))
+    person_archives(person).update(valid_from=date(2026, 1, 8), valid_to=date(2026, 1, 16))
+    SalaryArchiveFactory(employee=person, pay_group=pay.group, valid_from=date(2026, 1, 19), amounts={pay.base: 22000})
+
+    run = pay.calculate()
+
+    assert list(run.faults.values_list("code", "text")) == [
+        (FaultCode.UNCOVERED_DAYS, "2026-01-05 – 2026-01-07; 2026-01-17 – 2026-01-18")
+    ]
+
+
+def test_a_wage_for_the_fund_without_a_fund_in_the_scheme_is_named(pay: Pay) -> None:
+    pay.insure()
+    person = pay.hire(8000, social_wage=8000)
+    SocialEnrolment.objects.filter(employee=person).update(fund_wage=D(7000))
+
+    run = pay.calculate()
+
+    assert faults(run) == {FaultCode.NO_FUND}
+
+
+def test_the_hourly_wage_comes_of_the_archive_only(pay: Pay) -> None:
+    item = pay.item("PERFORMANCE", source=ItemSource.INPUT)
+    item.is_overtime_base = True
+
+    with pytest.raises(ValidationError) as refusal:
+        item.full_clean()
+
+    assert set(refusal.value.message_dict) == {"is_overtime_base"}
 
 
 def test_rent_and_interest_in_one_year_are_a_fault(pay: Pay) -> None:
