@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -104,40 +102,6 @@ class SpecialDeductionRefused(InvalidInput):
 
     def __init__(self, reason: str, kind: str, text: str) -> None:
         super().__init__(text, reason=reason, kind=kind)
-
-
-class BelowLegalMinimum(DomainError):
-    """
-    A figure is beyond what the law allows.
-
-    :ivar details: ``breaches``, each a code with what is and what must be.
-    """
-
-    code = "below-legal-minimum"
-
-    def __init__(self, breaches: Sequence[Any]) -> None:
-        each = [
-            _("%(actual)s against %(limit)s (%(article)s)")
-            % {"actual": breach.actual, "limit": breach.limit, "article": breach.article}
-            for breach in breaches
-        ]
-        super().__init__(
-            _("The law does not allow this: %(breaches)s.") % {"breaches": "; ".join(each)}, breaches=tuple(breaches)
-        )
-
-
-class NetDoesNotAdd(DomainError):
-    """Net pay is not gross less what is deducted."""
-
-    code = "net-does-not-add"
-
-    def __init__(self, expected: Decimal, net: Decimal) -> None:
-        super().__init__(
-            _("Net pay is %(net)s, but gross less all deductions is %(expected)s.")
-            % {"net": net, "expected": expected},
-            net=net,
-            expected=expected,
-        )
 
 
 class FormulaError(InvalidInput):

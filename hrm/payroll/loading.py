@@ -38,6 +38,7 @@ from hrm.payroll.special import Claim
 from hrm.payroll.times import MonthTime, month_time
 from hrm.payroll.variables import VARIABLES
 from hrm.people.selectors import minimum_wage
+from hrm.talent.kpi.selectors import Appraised, last_appraisals
 
 ZERO = Decimal(0)
 
@@ -97,6 +98,7 @@ def load_run(run: PayRun, *, rules_on: date | None = None) -> RunData:
     amounts = _amounts(row.pk for rows in own.values() for row in rows if row.pay_group_id == run.pay_group_id)
     enrolments, claims, inputs = _enrolments(own, first, last), _claims(own, run.pay_date.year), _inputs(own, first)
     times = month_time(sorted(own), first, last)
+    appraisals = last_appraisals(sorted(own), last)
     cases = [
         _case(
             run,
@@ -108,6 +110,7 @@ def load_run(run: PayRun, *, rules_on: date | None = None) -> RunData:
             inputs=inputs.get(pk, {}),
             before=before.get(pk),
             last_year=last_years.get(pk),
+            appraisal=appraisals.get(pk),
         )
         for pk, rows in sorted(own.items())
     ]
@@ -257,6 +260,7 @@ def _case(
     inputs: Mapping[str, list[tuple[Decimal, str]]],
     before: YearToDate | None,
     last_year: iit.LastYear | None,
+    appraisal: Appraised | None,
 ) -> PersonCase | None:
     """Put together what is known of a person; None when they were not in service under the group's archives."""
     first, last = month_of(run.month)
@@ -297,4 +301,5 @@ def _case(
         is_bonus_used=bool(before and before.is_bonus_used),
         last_year=last_year,
         has_first_income=latest.first_income_year == year,
+        appraisal=appraisal,
     )

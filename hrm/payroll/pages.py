@@ -486,7 +486,10 @@ class YearToDatePages(PageSet):
     operations = frozenset({"add", "change", "delete"})
 
     def why_not_editable(self, obj: YearToDate, user: Any) -> str:
-        return _t("A run wrote this; it stays as it is.") if obj.run_id else ""
+        if obj.run_id:
+            return _t("A run wrote this; it stays as it is.")
+        is_continued = YearToDate.objects.filter(previous=obj.pk).exists()
+        return _t("A locked run continues this; it stays as it is.") if is_continued else ""
 
     def heading(self, obj: YearToDate) -> tuple[Any, Any]:
         return f"{obj.year}-{obj.month:02}", str(obj.employee)

@@ -28,10 +28,12 @@ from hrm.payroll.social import ContributionLine, Scheme, contributions
 from hrm.payroll.special import Claim, special_deduction, special_deduction_to_date
 from hrm.payroll.times import MonthTime
 from hrm.payroll.variables import values_of
+from hrm.talent.kpi.selectors import Appraised
 from suite.core.errors import DomainError
 from suite.masters.decimals import round_exact
 
 CENTS = 2
+ONE = Decimal(1)
 OVERTIME = (
     (DayKind.WORKDAY, "overtime_hours"),
     (DayKind.REST, "rest_hours"),
@@ -112,6 +114,7 @@ class PersonCase:
     :param elsewhere: days of service of the month that other pay groups pay.
     :param is_main: whether this is the run of the last archive of the month: insurance, monthly entries, time and
         items that are not paid by days of a month with two pay groups belong to that one.
+    :param appraisal: the last closed one that counts for the month.
     :param inputs: monthly amounts with their notes, by the code of the item.
     """
 
@@ -132,6 +135,7 @@ class PersonCase:
     is_bonus_used: bool = False
     last_year: iit.LastYear | None = None
     has_first_income: bool = False
+    appraisal: Appraised | None = None
 
 
 @dataclass(frozen=True)
@@ -315,6 +319,7 @@ class _Person:
             monthly_wage=self.monthly_wage,
             service_share=sum(self.shares, Fraction(0)),
             service_years=max(years, 0),
+            performance=case.appraisal.coefficient if case.appraisal else ONE,
             social=social,
         )
 
@@ -374,11 +379,15 @@ class _Person:
             raise TypeError(f"{item.code} has no formula")
         # An item that is not in the group counts nothing.
         read = {name: values.get(name, ZERO) for name in sorted(item.formula.names)}
-        basis = {
+        basis: dict[str, Any] = {
             "source": item.source,
             "formula": item.formula.text,
             "values": {name: f"{round_exact(value, 6).normalize():f}" for name, value in read.items()},
         }
+        appraisal = self.case.appraisal
+        if "PERFORMANCE_COEFFICIENT" in read and appraisal is not None:
+            days = (appraisal.period_from.isoformat(), appraisal.period_to.isoformat())
+            basis["appraisal"] = {"grade": appraisal.grade, "first": days[0], "last": days[1]}
         try:
             return Line(item, round_exact(item.formula.evaluate(read), CENTS), basis)
         except FormulaError as refusal:

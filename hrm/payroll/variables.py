@@ -31,6 +31,7 @@ VARIABLES: Mapping[str, Any] = {
     "STATUTORY_HOURS": _("Overtime that pays 300 %, hours"),
     "LATE_MINUTES": _("Minutes late"),
     "LATE_TIMES": _("Times late"),
+    "PERFORMANCE_COEFFICIENT": _("Bonus coefficient of the last closed appraisal, 1 without one"),
     "SOCIAL": _("Own part of social insurance and housing fund"),
 }
 
@@ -42,6 +43,7 @@ def values_of(
     monthly_wage: Decimal,
     service_share: Fraction,
     service_years: int,
+    performance: Decimal,
     social: Decimal,
 ) -> dict[str, Decimal]:
     """
@@ -65,5 +67,6 @@ def values_of(
         "STATUTORY_HOURS": time.statutory_hours,
         "LATE_MINUTES": Decimal(time.late_minutes),
         "LATE_TIMES": Decimal(time.late_times),
+        "PERFORMANCE_COEFFICIENT": performance,
         "SOCIAL": social,
     }

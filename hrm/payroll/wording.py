@@ -150,4 +150,8 @@ def _formula(basis: Mapping[str, Any]) -> str:
         _t("%(name)s is %(value)s") % {"name": VARIABLES.get(name, name), "value": quantity(Decimal(value))}
         for name, value in basis.get("values", {}).items()
     ]
-    return _t("%(formula)s; %(values)s.") % {"formula": basis["formula"], "values": listed(values)}
+    text = _t("%(formula)s; %(values)s.") % {"formula": basis["formula"], "values": listed(values)}
+    if "appraisal" not in basis:
+        return text
+    appraisal = _t("Appraisal of %(first)s to %(last)s: grade %(grade)s.") % basis["appraisal"]
+    return f"{text} {appraisal}"

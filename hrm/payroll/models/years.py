@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pghistory
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -81,6 +82,19 @@ class YearToDate(Model):
 
     def __str__(self) -> str:
         return f"{self.employee} {self.year}-{self.month:02}"
+
+    def clean(self) -> None:
+        """Refuse what a locked run of the year would have to begin with: it is taxed already."""
+        if self.run_id is None and self.year and self.employee_id and self.company_id:
+            settled = YearToDate.objects.filter(
+                employee=self.employee_id, company=self.company_id, year=self.year, run__isnull=False
+            )
+            if settled.exists():
+                raise ValidationError(
+                    _("Pay of this tax year is locked for the person; what was paid before cannot be entered any more.")
+                )
+        if self.month and self.months and self.months > self.month:
+            raise ValidationError({"months": _("There were not so many months until the last payment.")})
 
     def as_state(self) -> iit.YearToDate:
         """The row as the engine reads it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,9 @@ from hrm.org.selectors import active_employees, subtree
 from hrm.talent.kpi.choices import COUNTING, SheetStatus
 from hrm.talent.kpi.models import GradeRule, KpiPlan, KpiSheet
 from hrm.talent.scoring import Band, Quota, places
+
+# How long the grade of an appraisal counts.
+COUNTS_FOR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -39,20 +42,36 @@ class GradeShare:
         return self.least <= self.people and (self.most is None or self.people <= self.most)
 
 
-def bonus_coefficients(employee_pks: Collection[int], period: Any) -> dict[int, Decimal]:
+@dataclass(frozen=True)
+class Appraised:
+    """What a closed appraisal said of a person, and about which period."""
+
+    coefficient: Decimal
+    grade: str
+    period_from: date
+    period_to: date
+
+
+def last_appraisals(employee_pks: Collection[int], day: date) -> dict[int, Appraised]:
     """
-    Return the bonus coefficient of people whose appraisal of exactly this period is closed, by one query.
+    Return the closed appraisal that counts for the pay of people on a day, by one query.
 
-    Who was not appraised is left out: what then counts is for the reader to say.
-
-    :param period: anything with a first day ``start`` and a last day ``end``, e.g. a
-        :class:`suite.metrics.periods.Period`.
+    It is the one whose period ended last until the day, at most a year ago. Who has none is left out.
     """
     closed = KpiSheet.objects.filter(
-        status=SheetStatus.CLOSED, employee__in=employee_pks, period_from=period.start, period_to=period.end
+        status=SheetStatus.CLOSED,
+        employee__in=employee_pks,
+        period_to__lte=day,
+        period_to__gt=day - COUNTS_FOR,
+        coefficient__isnull=False,
     )
-    rows = closed.order_by().values_list("employee", "coefficient")
-    return {employee: coefficient for employee, coefficient in rows if coefficient is not None}
+    # Of two periods that end together, the shorter one is the closer look.
+    latest = closed.order_by("employee_id", "-period_to", "-period_from").distinct("employee_id")
+    return {
+        sheet.employee_id: Appraised(sheet.coefficient, sheet.grade, sheet.period_from, sheet.period_to)
+        for sheet in latest
+        if sheet.coefficient is not None
+    }
 
 
 def appraised_people(plan: KpiPlan) -> QuerySet[Employee]:
@@ -108,6 +127,6 @@ def with_progress(plans: QuerySet[KpiPlan]) -> QuerySet[KpiPlan]:
     return plans.annotate(people=Count("sheets", filter=counting), scored=Count("sheets", filter=scored))
 
 
-def _appraised_in(first: date, last: date) -> QuerySet[Any]:
+def _appraised_in(first: date, last: date) -> QuerySet[Any, Any]:
     sheets = KpiSheet.objects.filter(status__in=COUNTING, period_from=first, period_to=last)
     return sheets.order_by().values("employee")

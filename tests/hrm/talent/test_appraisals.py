@@ -16,7 +16,7 @@ from hrm.org.models import Employee
 from hrm.talent.kpi.choices import Direction, Grade, PlanStatus, SheetStatus
 from hrm.talent.kpi.errors import DistributionBroken, GoalsIncomplete
 from hrm.talent.kpi.models import Calibration, GradeRule, KpiPlan, KpiSheet, KpiSheetLine
-from hrm.talent.kpi.selectors import bonus_coefficients, distribution
+from hrm.talent.kpi.selectors import distribution, last_appraisals
 from hrm.talent.kpi.services import (
     add_people,
     begin_calibration,
@@ -41,7 +41,7 @@ from suite.activity.models import Notification
 from suite.core.errors import InvalidInput, NotAllowed, WrongState
 from suite.documents.errors import LineErrors
 from suite.jobs.models import Job
-from suite.metrics.periods import Period, period_of
+from suite.metrics.periods import period_of
 from suite.modules.services import disable_module
 from tests.factories.hrm import EmployeeFactory
 from tests.factories.hrm_talent import KpiIndicatorFactory
@@ -378,23 +378,32 @@ def test_too_many_of_a_grade_do_not_close(firm: Firm) -> None:
     assert KpiPlan.objects.get().status == PlanStatus.CLOSED
 
 
-def test_the_bonus_reads_what_was_closed(firm: Firm) -> None:
+def test_pay_reads_what_was_closed(firm: Firm) -> None:
     plan = calibrating(firm)
     everybody = [firm.ann.pk, firm.bob.pk, firm.head.pk, firm.cat.pk]
-    assert bonus_coefficients(everybody, QUARTER) == {}
+    assert last_appraisals(everybody, QUARTER.end) == {}
 
     close_plan(plan=plan, actor=firm.hr, at=AT)
     GradeRule.objects.update(coefficient=D(9))
 
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        found = bonus_coefficients(everybody, QUARTER)
-    assert found == {firm.ann.pk: D("1.5"), firm.bob.pk: D("0.8"), firm.head.pk: D("1.0")}
+    with CaptureQueriesContext(connection) as asked:
+        found = last_appraisals(everybody, QUARTER.end)
+    assert {pk: each.coefficient for pk, each in found.items()} == {
+        firm.ann.pk: D("1.5"),
+        firm.bob.pk: D("0.8"),
+        firm.head.pk: D("1.0"),
+    }
+    assert (found[firm.ann.pk].period_from, found[firm.ann.pk].period_to) == (QUARTER.start, QUARTER.end)
     assert len(asked) == 1
-    assert bonus_coefficients([firm.ann.pk], QUARTER.previous()) == {}
-    assert bonus_coefficients([firm.ann.pk], Period("custom", date(2026, 7, 1), date(2026, 9, 29))) == {}
-    assert bonus_coefficients([], QUARTER) == {}
+
+
+@pytest.mark.parametrize(("days", "counts"), [(-1, False), (0, True), (364, True), (365, False)])
+def test_an_appraisal_counts_from_its_last_day_for_a_year(firm: Firm, days: int, counts: bool) -> None:
+    close_plan(plan=calibrating(firm), actor=firm.hr, at=AT)
+
+    found = last_appraisals([firm.ann.pk], QUARTER.end + timedelta(days=days))
+
+    assert bool(found) is counts
 
 
 def test_what_is_closed_stays_by_any_way(firm: Firm) -> None:
