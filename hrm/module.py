@@ -119,6 +119,13 @@ registry.add(
             MenuItem("hrm.SpecialDeductionClaim", group=PAY),
             MenuItem("hrm.CommissionRule", group=PAY),
             MenuItem("hrm.YearToDate", group=PAY),
+            MenuItem(
+                "hrm:severance",
+                title=_("Severance"),
+                permission="hrm.change_salaryarchive",
+                icon="door-exit",
+                group=PAY,
+            ),
             MenuItem("hrm.PayGroup", permission="hrm.change_paygroup", group=SETTINGS),
             MenuItem("hrm.PayItem", permission="hrm.change_payitem", group=SETTINGS),
             MenuItem("hrm.SocialScheme", permission="hrm.change_socialscheme", group=SETTINGS),

@@ -130,6 +130,19 @@ class InputSource(TextChoices):
     SEVERANCE = "SEVERANCE", _("End of employment")
 
 
+class LeavingReason(TextChoices):
+    """Why employment ends, with the article that says what is paid (劳动合同法)."""
+
+    AGREED = "AGREED", _("Agreed on the employer's proposal (Art. 36, 46)")
+    BY_FAULT = "BY_FAULT", _("Ended by the employee for the employer's fault (Art. 38, 46)")
+    NOTICE = "NOTICE", _("Ended with notice: illness, unfit, changed circumstances (Art. 40, 46)")
+    REDUCTION = "REDUCTION", _("Reduction of staff (Art. 41, 46)")
+    EXPIRED = "EXPIRED", _("Contract expired and was not renewed (Art. 44, 46)")
+    UNLAWFUL = "UNLAWFUL", _("Ended without lawful ground: twice the severance (Art. 48, 87)")
+    RESIGNED = "RESIGNED", _("Resigned, or agreed on the employee's proposal (Art. 36, 37)")
+    MISCONDUCT = "MISCONDUCT", _("Ended for misconduct (Art. 39)")
+
+
 class RunStatus(TextChoices):
     """States of a pay run 核算批次."""
 

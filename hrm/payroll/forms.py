@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from hrm.payroll.choices import LOCKED_STATES, ItemSource
-from hrm.payroll.models import PayInput, PayRun, SalaryArchive
+from hrm.payroll.choices import LOCKED_STATES, ItemKind, ItemSource, LeavingReason, Taxation
+from hrm.payroll.models import PayInput, PayItem, PayRun, SalaryArchive
 from hrm.payroll.service_days import month_of
+from suite.access.restrict import restrict
 from suite.pages.forms import ActionForm, DateInput, DecimalField, ModelForm
 
 AMOUNT = "amount_"
@@ -109,6 +110,43 @@ class AdjustForm(ActionForm):
             int(name.removeprefix(AMOUNT)): amount for name, amount in named.items() if amount is not None
         }
         return cleaned
+
+
+class LeavingForm(ActionForm):
+    """When and why somebody leaves, and the items that pay it."""
+
+    leave_date = forms.DateField(label=_("Last day"), widget=DateInput())
+    reason = forms.ChoiceField(label=_("Reason"), choices=LeavingReason.choices)
+    notice_days = forms.IntegerField(label=_("Days of notice"), min_value=0, initial=0)
+    item = forms.ModelChoiceField(
+        PayItem.objects.filter(
+            kind=ItemKind.EARNING, taxation=Taxation.EXEMPT, source=ItemSource.INPUT, is_active=True
+        ),
+        label=_("Paid as"),
+    )
+    tax_item = forms.ModelChoiceField(
+        PayItem.objects.filter(
+            kind=ItemKind.DEDUCTION, taxation=Taxation.NONE, source=ItemSource.INPUT, is_active=True
+        ),
+        label=_("Tax taken as"),
+        required=False,
+    )
+
+
+class SeveranceForm(LeavingForm):
+    """Whose severance is computed, from which archive."""
+
+    salaryarchive = forms.ModelChoiceField(
+        SalaryArchive.objects.filter(valid_to=None).select_related("employee"), label=_("Employee")
+    )
+    field_order = ("salaryarchive",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["item"].required = False
+        archives = self.fields["salaryarchive"]
+        if isinstance(archives, forms.ModelChoiceField) and archives.queryset is not None:
+            archives.queryset = restrict(archives.queryset, user=self.user, action="change")
 
 
 class TrialForm(forms.Form):

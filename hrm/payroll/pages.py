@@ -10,9 +10,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from hrm.payroll import archives, services
+from hrm.payroll import archives, leaving, services
 from hrm.payroll.choices import ACCEPTABLE, LOCKED_STATES, OPEN_STATES, InputSource, RunStatus
-from hrm.payroll.forms import AcceptForm, AdjustForm, PayInputForm, PayRunForm, SalaryArchiveForm
+from hrm.payroll.forms import AcceptForm, AdjustForm, LeavingForm, PayInputForm, PayRunForm, SalaryArchiveForm
 from hrm.payroll.models import PayInput, PayRun, PayRunFault, Payslip, SalaryArchive, SalaryArchiveItem, YearToDate
 from hrm.payroll.panels import PayslipPanel, RunLinksPanel
 from suite.jobs.choices import TONES
@@ -375,7 +375,10 @@ class SalaryArchivePages(PageSet):
     create_service = archives.create_archive
     update_service = archives.update_archive
     operations = frozenset({"add", "change"})
-    actions = (Action(archives.adjust_salary, _("Adjust the salary"), "change", icon="trending-up", form=AdjustForm),)
+    actions = (
+        Action(archives.adjust_salary, _("Adjust the salary"), "change", icon="trending-up", form=AdjustForm),
+        Action(leaving.take_severance, _("Pay severance"), "change", icon="door-exit", form=LeavingForm),
+    )
 
     def initial(self, request: Any) -> dict[str, Any]:
         return {"valid_from": timezone.localdate().replace(day=1)}

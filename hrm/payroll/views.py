@@ -15,14 +15,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hrm.payroll.choices import LOCKED_STATES
 from hrm.payroll.exports import FILES, write_file
-from hrm.payroll.forms import TrialForm
+from hrm.payroll.forms import SeveranceForm, TrialForm
+from hrm.payroll.leaving import leaving_pay, take_severance
 from hrm.payroll.models import PayRun, Payslip
 from hrm.payroll.presenting import compare_runs, payslip_in_words, previous_run, try_rules
 from hrm.payroll.services import confirm_payslip
+from hrm.payroll.wording import step_in_words
 from suite.access.grants import model_permission
 from suite.access.restrict import restrict
 from suite.core.errors import DomainError
@@ -142,3 +144,34 @@ def run_file(request: Any, pk: int, name: str) -> HttpResponseBase:
     return FileResponse(
         target, as_attachment=True, filename=f"{title}.{file_format}", content_type=FORMATS[file_format]
     )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@permission_required(("hrm.change_salaryarchive", "hrm.view_payslip"), raise_exception=True)
+def severance(request: Any) -> HttpResponse:
+    """What somebody is paid at the end of employment, each figure by its article; posted, it is taken over."""
+    form = SeveranceForm(request.POST or request.GET or None, user=request.user)
+    style(form)
+    found = None
+    if form.is_bound and form.is_valid():
+        values = form.cleaned_data
+        facts = {name: values[name] for name in ("leave_date", "reason", "notice_days")}
+        try:
+            if request.method == "POST" and values["item"] is None:
+                form.add_error("item", _("Choose the item that pays it."))
+            elif request.method == "POST":
+                take_severance(**values, actor=request.user, at=timezone.now())
+                messages.success(request, _("The severance is entered for the month of leaving."))
+                return redirect(values["salaryarchive"])
+            found = leaving_pay(employee=values["salaryarchive"].employee, **facts)
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+    context = {
+        "page_title": _("Severance"),
+        "breadcrumbs": [(_("Human resources"), None), (_("Severance"), None)],
+        "form": form,
+        "found": found,
+        "sentences": [step_in_words(step) for step in found.steps] if found else [],
+    }
+    return render(request, "hrm/payroll/severance.html", context)
