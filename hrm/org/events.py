@@ -45,11 +45,10 @@ class HireDateChanged(Event):
 
 @dataclass(frozen=True)
 class EmployeeConfirmed(Event):
-    """Somebody became a regular employee, or ``was_leaving`` and stays."""
+    """Somebody became a regular employee."""
 
     employee_pk: int
     on: date
-    was_leaving: bool
     actor_pk: int | None
     at: datetime
 
@@ -65,10 +64,20 @@ class NoticeGiven(Event):
 
 
 @dataclass(frozen=True)
+class EmployeeKept(Event):
+    """Somebody who was going to leave stays, as what they were before."""
+
+    employee_pk: int
+    actor_pk: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class EmployeeLeft(Event):
-    """Somebody left for good, after ``leave_date``."""
+    """Somebody left for good, after ``leave_date``; ``had_notice``: it was said before."""
 
     employee_pk: int
     leave_date: date
+    had_notice: bool
     actor_pk: int | None
     at: datetime

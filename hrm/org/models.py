@@ -125,7 +125,7 @@ class Employee(StatusModel, Searchable):
         EmployeeStatus.PENDING: (EmployeeStatus.PROBATION, EmployeeStatus.REGULAR, EmployeeStatus.LEFT),
         EmployeeStatus.PROBATION: (EmployeeStatus.REGULAR, EmployeeStatus.LEAVING, EmployeeStatus.LEFT),
         EmployeeStatus.REGULAR: (EmployeeStatus.LEAVING, EmployeeStatus.LEFT),
-        EmployeeStatus.LEAVING: (EmployeeStatus.REGULAR, EmployeeStatus.LEFT),
+        EmployeeStatus.LEAVING: (EmployeeStatus.PROBATION, EmployeeStatus.REGULAR, EmployeeStatus.LEFT),
         EmployeeStatus.LEFT: (),
     }
     status_tone: ClassVar[dict[str, str]] = {

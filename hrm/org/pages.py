@@ -192,9 +192,17 @@ class EmployeePages(PageSet):
             _("Make regular"),
             "change",
             icon="user-check",
-            states={EmployeeStatus.PENDING, EmployeeStatus.PROBATION, EmployeeStatus.LEAVING},
+            states={EmployeeStatus.PENDING, EmployeeStatus.PROBATION},
             primary_in={EmployeeStatus.PROBATION},
             bulk=True,
+        ),
+        Action(
+            services.keep_employee,
+            _("Take the notice back"),
+            "change",
+            icon="arrow-back-up",
+            states={EmployeeStatus.LEAVING},
+            name="keep",
         ),
         Action(
             services.transfer_employee,

@@ -15,6 +15,7 @@ from hrm.org.errors import OrganisationCycle, StillInUse
 from hrm.org.events import (
     EmployeeConfirmed,
     EmployeeHired,
+    EmployeeKept,
     EmployeeLeft,
     EmployeesPlaced,
     HireDateChanged,
@@ -27,6 +28,7 @@ from suite import events
 from suite.access import services as access
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
+from suite.documents.selectors import status_history
 from suite.hooks import Gather
 
 # Where somebody stands.
@@ -281,6 +283,8 @@ def start_employee(*, employee: Employee, actor: User | None, at: datetime) -> E
     :raises WrongState: unless they are about to join.
     """
     locked = Employee.objects.lock(employee)
+    if locked.status == EmployeeStatus.LEAVING:
+        raise _still_leaving(locked)
     locked.become(EmployeeStatus.PROBATION, actor=actor, at=at)
     return locked
 
@@ -290,16 +294,36 @@ def confirm_employee(
     *, employee: Employee, actor: User | None, at: datetime, on: date | None = None, reason: str = ""
 ) -> Employee:
     """
-    Make somebody a regular employee (转正), or keep somebody who was about to leave.
+    Make somebody a regular employee (转正).
 
     :param on: since when; the day of ``at`` unless given.
-    :raises WrongState: for somebody who is one already or has left.
+    :raises WrongState: for somebody who is one already, is leaving or has left.
     """
     locked = Employee.objects.lock(employee)
-    was_leaving = locked.status == EmployeeStatus.LEAVING
+    if locked.status == EmployeeStatus.LEAVING:
+        raise _still_leaving(locked)
     locked.become(EmployeeStatus.REGULAR, actor=actor, at=at, reason=reason)
     since = on or timezone.localdate(at)
-    events.publish(EmployeeConfirmed(locked.pk, since, was_leaving, getattr(actor, "pk", None), at))
+    events.publish(EmployeeConfirmed(locked.pk, since, getattr(actor, "pk", None), at))
+    return locked
+
+
+@transaction.atomic
+def keep_employee(*, employee: Employee, actor: User | None, at: datetime, reason: str = "") -> Employee:
+    """
+    Keep somebody who was going to leave, on probation or regular as they were before.
+
+    :raises WrongState: for somebody who is not leaving.
+    """
+    # Changes under way are dropped too, which are locked before people.
+    lock_managers()
+    locked = Employee.objects.lock(employee)
+    if locked.status != EmployeeStatus.LEAVING:
+        raise WrongState(_("%(person)s is not leaving.") % {"person": locked})
+    noticed = status_history(locked).filter(to_status=EmployeeStatus.LEAVING).order_by("-pk").first()
+    before = noticed.from_status if noticed is not None else EmployeeStatus.REGULAR
+    locked.become(before, actor=actor, at=at, reason=reason)
+    events.publish(EmployeeKept(locked.pk, getattr(actor, "pk", None), at))
     return locked
 
 
@@ -313,6 +337,8 @@ def give_notice(
     :param last_day: their last day, where it is known.
     :raises WrongState: for somebody who has not begun or has left.
     """
+    # Changes under way are dropped too, which are locked before people.
+    lock_managers()
     locked = Employee.objects.lock(employee)
     locked.become(EmployeeStatus.LEAVING, actor=actor, at=at, reason=reason)
     events.publish(NoticeGiven(locked.pk, last_day, getattr(actor, "pk", None), at))
@@ -346,13 +372,18 @@ def end_employment(
     _hand_over(locked, successor, actor=actor, at=at)
     if reasons := [reason for reason in reasons_to_stay(locked) if reason]:
         raise StillInUse(" ".join(reasons))
+    had_notice = locked.status == EmployeeStatus.LEAVING
     locked.leave_date = leave_date
     locked.save(update_fields=["leave_date"])
     locked.become(EmployeeStatus.LEFT, actor=actor, at=at)
     if locked.user is not None and locked.user.is_active:
         access.deactivate_user(user=locked.user, actor=actor, at=at)
-    events.publish(EmployeeLeft(locked.pk, leave_date, getattr(actor, "pk", None), at))
+    events.publish(EmployeeLeft(locked.pk, leave_date, had_notice, getattr(actor, "pk", None), at))
     return locked
+
+
+def _still_leaving(person: Employee) -> WrongState:
+    return WrongState(_("%(person)s is leaving. Take the notice back first.") % {"person": person})
 
 
 def _hand_over(leaver: Employee, successor: Employee | None, *, actor: User | None, at: datetime) -> None:

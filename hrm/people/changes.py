@@ -158,7 +158,7 @@ def cancel_change(*, change: PersonnelChange, reason: str, actor: User, at: date
     locked.become(ChangeStatus.CANCELLED, actor=actor, at=at, reason=reason)
     employee = Employee.objects.get(pk=locked.employee_id)
     if was_approved and locked.kind == ChangeKind.LEAVE and employee.status == EmployeeStatus.LEAVING:
-        org.confirm_employee(employee=employee, reason=reason, actor=actor, at=at)
+        org.keep_employee(employee=employee, reason=reason, actor=actor, at=at)
     return locked
 
 
@@ -216,8 +216,16 @@ def drop_changes_of(employee_pk: int, *, actor: User | None, at: datetime) -> No
     become_all(rows, ChangeStatus.CANCELLED, actor=actor, at=at, reason=_("The person has left."))
 
 
+def cancel_open_changes(employee_pk: int, kind: ChangeKind, *, reason: str, actor: User | None, at: datetime) -> None:
+    """Cancel changes of one kind that wait for approval or for their day; the caller has locked all managers."""
+    open_ones = PersonnelChange.objects.filter(employee=employee_pk, kind=kind, status__in=OPEN_CHANGES)
+    rows = list(open_ones.select_for_update(of=("self",)).order_by("pk"))
+    become_all(rows, ChangeStatus.CANCELLED, actor=actor, at=at, reason=reason)
+
+
 def _bring_about(change: PersonnelChange, employee: Employee, actor: User | None, at: datetime) -> None:
     if change.kind == ChangeKind.CONFIRM:
+        _refuse_unless_on_probation(employee)
         org.confirm_employee(employee=employee, on=change.effective_on, reason=change.reason, actor=actor, at=at)
     elif change.kind == ChangeKind.LEAVE:
         org.end_employment(
@@ -268,8 +276,8 @@ def _manager_at(department: Department | None, employee: Employee) -> Employee |
 def _check(change: PersonnelChange, employee: Employee) -> None:
     if employee.status == EmployeeStatus.LEFT:
         raise WrongState(_("%(person)s has left.") % {"person": employee})
-    if change.kind == ChangeKind.CONFIRM and employee.status != EmployeeStatus.PROBATION:
-        raise WrongState(_("%(person)s is not on probation.") % {"person": employee}, field="employee")
+    if change.kind == ChangeKind.CONFIRM:
+        _refuse_unless_on_probation(employee)
     if change.effective_on < employee.hire_date:
         raise InvalidInput(_("The day lies before the hire date."), field="effective_on")
     if change.successor is not None and change.successor.status not in ACTIVE_STATUSES:
@@ -277,6 +285,11 @@ def _check(change: PersonnelChange, employee: Employee) -> None:
     if change.kind in PLACE_OF:
         _check_place(change)
         _refuse_earlier(change, employee)
+
+
+def _refuse_unless_on_probation(employee: Employee) -> None:
+    if employee.status != EmployeeStatus.PROBATION:
+        raise WrongState(_("%(person)s is not on probation.") % {"person": employee}, field="employee")
 
 
 def _check_place(change: PersonnelChange) -> None:

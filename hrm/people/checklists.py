@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -34,13 +35,20 @@ def draw_up_joining(employee: Employee, *, at: datetime) -> list[StaffTask]:
     return _draw_up(employee, Occasion.ONBOARDING, employee.hire_date, at)
 
 
-def draw_up_leaving(employee: Employee, *, last_day: date, at: datetime) -> list[StaffTask]:
-    """Draw up what is to be done for somebody who leaves; again with another last day, what is open moves there."""
+def draw_up_leaving(employee: Employee, *, last_day: date, at: datetime, goes_on: bool = False) -> list[StaffTask]:
+    """
+    Draw up what is to be done for somebody who leaves; what is open already moves to the last day.
+
+    :param goes_on: it was drawn up when they gave notice, so that what was done for that notice counts; what was done
+        for one that they took back does not.
+    """
     known = StaffTask.objects.filter(employee=employee, occasion=Occasion.OFFBOARDING)
-    if known.exclude(status=TaskStatus.CANCELLED).exists():
-        _move_open_tasks(employee.pk, Occasion.OFFBOARDING, last_day)
+    _move_open_tasks(employee.pk, Occasion.OFFBOARDING, last_day)
+    if goes_on and known.exclude(status=TaskStatus.CANCELLED).exists():
         return []
-    return _draw_up(employee, Occasion.OFFBOARDING, last_day, at)
+    still_open = known.filter(status=TaskStatus.OPEN, template__isnull=False)
+    there = set(still_open.values_list("template", flat=True))
+    return _draw_up(employee, Occasion.OFFBOARDING, last_day, at, besides=there)
 
 
 def move_joining_tasks(employee_pk: int, hire_date: date) -> None:
@@ -154,7 +162,9 @@ def templates_for(employee: Employee, occasion: str) -> list[TaskTemplate]:
     return list(rows.filter(Q(position__isnull=True) | Q(position=employee.position_id)))
 
 
-def _draw_up(employee: Employee, occasion: str, day: date, at: datetime) -> list[StaffTask]:
+def _draw_up(
+    employee: Employee, occasion: str, day: date, at: datetime, besides: Collection[int | None] = ()
+) -> list[StaffTask]:
     tasks = [
         StaffTask(
             employee=employee,
@@ -168,6 +178,7 @@ def _draw_up(employee: Employee, occasion: str, day: date, at: datetime) -> list
             due_on=day + timedelta(days=template.days),
         )
         for template in templates_for(employee, occasion)
+        if template.pk not in besides
     ]
     StaffTask.objects.bulk_create(tasks)
     _tell(tasks, actor=None, at=at)

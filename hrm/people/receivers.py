@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from hrm.org.choices import PlaceChange
 from hrm.org.events import (
     EmployeeConfirmed,
     EmployeeHired,
+    EmployeeKept,
     EmployeeLeft,
     EmployeesPlaced,
     HireDateChanged,
     NoticeGiven,
 )
 from hrm.org.models import Employee
-from hrm.people.changes import drop_changes_of
+from hrm.people.changes import cancel_open_changes, drop_changes_of
 from hrm.people.checklists import (
     cancel_open_tasks,
     draw_up_joining,
     draw_up_leaving,
     move_joining_tasks,
 )
+from hrm.people.choices import ChangeKind
 from hrm.people.contracts import end_contracts_of
 from hrm.people.placing import begin_first_place, end_places, place_people
 from suite.access.models import User
@@ -51,16 +54,28 @@ def record_hire_date(event: HireDateChanged) -> None:
 
 @receiver(EmployeeConfirmed)
 def record_confirmation(event: EmployeeConfirmed) -> None:
-    """The end of probation is part of the record; whoever stays needs no tasks of a leaver."""
-    if event.was_leaving:
-        cancel_open_tasks(event.employee_pk, actor=_actor(event.actor_pk), at=event.at)
-    else:
-        place_people([event.employee_pk], kind=PlaceChange.CONFIRMED, on=event.on, at=event.at, splits=True)
+    """The end of probation is part of the record."""
+    place_people([event.employee_pk], kind=PlaceChange.CONFIRMED, on=event.on, at=event.at, splits=True)
+
+
+@receiver(EmployeeKept)
+def drop_leaving(event: EmployeeKept) -> None:
+    """Whoever stays needs no tasks of a leaver, and no change that lets them leave."""
+    actor = _actor(event.actor_pk)
+    cancel_open_tasks(event.employee_pk, actor=actor, at=event.at)
+    cancel_open_changes(event.employee_pk, ChangeKind.LEAVE, reason=_("The person stays."), actor=actor, at=event.at)
 
 
 @receiver(NoticeGiven)
 def prepare_leaving(event: NoticeGiven) -> None:
-    """What is to be done before and after the last day is drawn up."""
+    """Nobody who leaves is confirmed any more; what is to be done before and after the last day is drawn up."""
+    cancel_open_changes(
+        event.employee_pk,
+        ChangeKind.CONFIRM,
+        reason=_("The person leaves."),
+        actor=_actor(event.actor_pk),
+        at=event.at,
+    )
     employee = Employee.objects.select_related("department").get(pk=event.employee_pk)
     draw_up_leaving(employee, last_day=event.last_day or timezone.localdate(event.at), at=event.at)
 
@@ -72,7 +87,7 @@ def end_record(event: EmployeeLeft) -> None:
     end_contracts_of(event.employee_pk, event.leave_date, at=event.at)
     drop_changes_of(event.employee_pk, actor=_actor(event.actor_pk), at=event.at)
     employee = Employee.objects.select_related("department").get(pk=event.employee_pk)
-    draw_up_leaving(employee, last_day=event.leave_date, at=event.at)
+    draw_up_leaving(employee, last_day=event.leave_date, at=event.at, goes_on=event.had_notice)
 
 
 def _actor(pk: int | None) -> User | None:

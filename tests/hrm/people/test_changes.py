@@ -11,7 +11,13 @@ import pytest
 from hrm.org.choices import EmployeeStatus
 from hrm.org.default_roles import create_default_roles
 from hrm.org.models import Employee
-from hrm.org.services import end_employment, hire_employee, set_department_head
+from hrm.org.services import (
+    confirm_employee,
+    end_employment,
+    hire_employee,
+    keep_employee,
+    set_department_head,
+)
 from hrm.people import changes
 from hrm.people.choices import ChangeStatus
 from hrm.people.models import Assignment, PersonnelChange, StaffTask
@@ -160,8 +166,49 @@ def test_leaver_whose_change_is_cancelled_stays(person: Employee, boss: User) ->
 
     changes.cancel_change(change=change, reason="留任", actor=boss, at=AT)
 
-    assert Employee.objects.get(pk=person.pk).status == EmployeeStatus.REGULAR
+    assert Employee.objects.get(pk=person.pk).status == EmployeeStatus.PROBATION
     assert StaffTask.objects.get().status == "CANCELLED"
+
+
+def test_notice_taken_back_on_the_page_drops_the_change_and_keeps_a_regular_one_regular(
+    person: Employee, boss: User
+) -> None:
+    confirm_employee(employee=person, actor=boss, at=AT)
+    change = draw_up(person, boss, kind="LEAVE", effective_on=date(2026, 3, 31))
+    changes.submit_change(change=change, actor=boss, at=AT)
+
+    keep_employee(employee=person, actor=boss, at=AT)
+
+    assert Employee.objects.get(pk=person.pk).status == EmployeeStatus.REGULAR
+    assert state_of(change) == ChangeStatus.CANCELLED
+    with pytest.raises(WrongState):
+        keep_employee(employee=person, actor=boss, at=AT)
+
+
+def test_whoever_leaves_is_not_confirmed(person: Employee, boss: User) -> None:
+    confirmation = draw_up(person, boss, kind="CONFIRM", effective_on=date(2026, 3, 20))
+    changes.submit_change(change=confirmation, actor=boss, at=AT)
+    assert state_of(confirmation) == ChangeStatus.APPROVED
+
+    leaving = draw_up(person, boss, kind="LEAVE", effective_on=date(2026, 3, 31))
+    changes.submit_change(change=leaving, actor=boss, at=AT)
+    with pytest.raises(WrongState):
+        confirm_employee(employee=person, actor=boss, at=AT)
+    applied = bring_changes_into_force(datetime(2026, 3, 21, 1, 0, tzinfo=AT.tzinfo))
+
+    assert applied == 0
+    assert (state_of(confirmation), state_of(leaving)) == (ChangeStatus.CANCELLED, ChangeStatus.APPROVED)
+    assert Employee.objects.get(pk=person.pk).status == EmployeeStatus.LEAVING
+
+
+def test_confirmation_of_somebody_who_is_not_on_probation_any_more_is_refused(person: Employee, boss: User) -> None:
+    confirmation = draw_up(person, boss, kind="CONFIRM", effective_on=date(2026, 3, 20))
+    changes.submit_change(change=confirmation, actor=boss, at=AT)
+    confirm_employee(employee=person, actor=boss, at=AT)
+    with pytest.raises(WrongState):
+        changes.apply_change(change=confirmation, actor=boss, at=datetime(2026, 3, 21, tzinfo=AT.tzinfo))
+
+    assert state_of(confirmation) == ChangeStatus.APPROVED
 
 
 def test_what_the_organisation_refuses_at_night_says_why_once(

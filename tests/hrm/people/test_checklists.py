@@ -113,12 +113,37 @@ def test_leaver_has_tasks_until_they_are_done_and_none_when_staying(user: User) 
 
     services.give_notice(employee=person, last_day=date(2026, 3, 31), actor=user, at=AT)
     assert StaffTask.objects.get().due_on == date(2026, 4, 1)
-    services.confirm_employee(employee=person, actor=user, at=AT)
+    services.keep_employee(employee=person, actor=user, at=AT)
     assert StaffTask.objects.get().status == "CANCELLED"
     services.end_employment(employee=person, leave_date=TODAY, actor=user, at=AT)
 
     again = StaffTask.objects.exclude(status="CANCELLED").get()
     assert (again.title, again.due_on) == ("归还电脑", date(2026, 3, 3))
+
+
+def test_second_notice_draws_up_what_was_done_for_the_first(user: User) -> None:
+    TaskTemplateFactory(occasion="OFFBOARDING", title="归还电脑")
+    person = join(hire_date=date(2025, 3, 3), status=EmployeeStatus.REGULAR)
+    services.give_notice(employee=person, last_day=date(2026, 3, 31), actor=user, at=AT)
+    done = checklists.complete_task(task=StaffTask.objects.get(), actor=user, at=AT)
+    services.keep_employee(employee=person, actor=user, at=AT)
+
+    services.give_notice(employee=person, last_day=date(2026, 5, 31), actor=user, at=AT)
+
+    again = StaffTask.objects.exclude(pk=done.pk).get()
+    assert (again.status, again.due_on) == ("OPEN", date(2026, 5, 31))
+    assert StaffTask.objects.get(pk=done.pk).status == "DONE"
+
+
+def test_what_was_done_in_the_notice_is_not_drawn_up_again_on_leaving(user: User) -> None:
+    TaskTemplateFactory(occasion="OFFBOARDING", title="归还电脑")
+    person = join(hire_date=date(2025, 3, 3), status=EmployeeStatus.REGULAR)
+    services.give_notice(employee=person, last_day=TODAY, actor=user, at=AT)
+    checklists.complete_task(task=StaffTask.objects.get(), actor=user, at=AT)
+
+    services.end_employment(employee=person, leave_date=TODAY, actor=user, at=AT)
+
+    assert StaffTask.objects.get().status == "DONE"
 
 
 def test_task_is_done_once_skipped_and_taken_up_again(user: User) -> None:
