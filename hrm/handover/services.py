@@ -14,7 +14,7 @@ from hrm.handover.models import Handover, HandoverLine
 from hrm.handover.selectors import held_by, in_words
 from hrm.org.choices import ACTIVE_STATUSES, EmployeeStatus
 from hrm.org.locks import lock_managers
-from hrm.org.models import Employee
+from hrm.org.models import Department, Employee
 from hrm.org.services import end_employment
 from suite.access.models import User
 from suite.access.ownership import holdings
@@ -147,6 +147,7 @@ def hand_over(
         raise WrongState(_("This handover was not asked for, or is over."))
     # People change too, and their chains of managers: in the order in which everybody locks them.
     lock_managers()
+    Department.objects.lock_many(list(Department.objects.filter(head=locked.employee).values_list("pk", flat=True)))
     leaver = Employee.objects.lock(locked.employee)
     if leaver.user is not None:
         _give_all(locked, leaver.user, actor, at, progress)

@@ -262,6 +262,10 @@ class EmployeePages(PageSet):
     import_key = "number"
     is_searchable = True
 
+    def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # Services lock the departments of people before the people.
+        return queryset
+
     def subtitle(self, obj: Any) -> Any:
         """The employee number below the name."""
         return obj.number

@@ -185,10 +185,9 @@ def hire_employee(
     """
     if Employee.objects.filter(company=company, number=number).exists():
         raise InvalidInput(_("The company has an employee with this number already."), field="number")
+    lock_managers()
     _check_place(company.pk, _lock_department(fields.get("department")), fields.get("position"))
-    if fields.get("manager") is not None:
-        lock_managers()
-        _check_manager(fields["manager"])
+    _check_manager(fields.get("manager"))
     employee = Employee.objects.create(company=company, number=number, name=name, hire_date=hire_date, **fields)
     if status != EmployeeStatus.PENDING:
         employee.become(status, actor=actor, at=at)

@@ -60,13 +60,22 @@ def create_contract(
 
 
 @transaction.atomic
-def update_contract(*, laborcontract: LaborContract, actor: User | None, at: datetime, **changes: Any) -> LaborContract:
+def update_contract(
+    *,
+    laborcontract: LaborContract,
+    actor: User | None,
+    at: datetime,
+    expected_version: int | None = None,
+    **changes: Any,
+) -> LaborContract:
     """
     Change a contract that is not signed yet; see :func:`create_contract`.
 
     :raises WrongState: once it was signed.
     """
-    contract = _unsigned(laborcontract)
+    people = {laborcontract.employee_id, getattr(changes.get("employee"), "pk", laborcontract.employee_id)}
+    Employee.objects.lock_many(sorted(people))
+    contract = _unsigned(laborcontract).check_version(expected_version)
     for name, value in changes.items():
         setattr(contract, name, value)
     contract.company = contract.employee.company

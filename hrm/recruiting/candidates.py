@@ -43,13 +43,17 @@ def create_candidate(
 
 
 @transaction.atomic
-def update_candidate(*, candidate: Candidate, actor: User, at: datetime, **changes: Any) -> Candidate:
+def update_candidate(
+    *, candidate: Candidate, actor: User, at: datetime, expected_version: int | None = None, **changes: Any
+) -> Candidate:
     """
     Change what is known of a candidate.
 
     :raises WrongState: when they change the place they apply for with an offer in hand, or were hired.
     """
-    row = Candidate.objects.lock(candidate)
+    if changes.get("requisition") is not None:
+        Requisition.objects.lock(changes["requisition"])
+    row = Candidate.objects.lock(candidate).check_version(expected_version)
     requisition = changes.get("requisition", row.requisition)
     moves = getattr(requisition, "pk", None) != row.requisition_id
     if row.status == CandidateStatus.HIRED or (moves and _live_offer(row)):
@@ -104,6 +108,8 @@ def reopen_candidate(
 
     :raises WrongState: unless they were refused.
     """
+    if requisition is not None:
+        Requisition.objects.lock(requisition)
     row = Candidate.objects.lock(candidate)
     if requisition is not None:
         row.requisition = requisition
@@ -156,13 +162,15 @@ def schedule_interview(
 
 
 @transaction.atomic
-def update_interview(*, interview: Interview, actor: User, at: datetime, **changes: Any) -> Interview:
+def update_interview(
+    *, interview: Interview, actor: User, at: datetime, expected_version: int | None = None, **changes: Any
+) -> Interview:
     """
     Plan an interview anew; its candidate stays.
 
     :raises WrongState: once it was judged.
     """
-    row = _unjudged(interview)
+    row = _unjudged(interview).check_version(expected_version)
     changes.pop("candidate", None)
     for name, value in changes.items():
         setattr(row, name, value)

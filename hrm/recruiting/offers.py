@@ -58,13 +58,15 @@ def create_offer(*, candidate: Candidate, starts_on: date, actor: User, at: date
 
 
 @transaction.atomic
-def update_offer(*, offer: Offer, actor: User, at: datetime, **changes: Any) -> Offer:
+def update_offer(
+    *, offer: Offer, actor: User, at: datetime, expected_version: int | None = None, **changes: Any
+) -> Offer:
     """
     Change an offer that is still a draft.
 
     :raises WrongState: once it was submitted.
     """
-    row = Offer.objects.lock(offer)
+    row = Offer.objects.lock(offer).check_version(expected_version)
     if row.status != OfferStatus.DRAFT:
         raise WrongState(_("Only a draft can be changed."))
     changes.pop("candidate", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -114,6 +115,10 @@ class RequisitionPages(PageSet):
         ),
     )
     is_searchable = True
+
+    def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # Services lock the position before the requests for it.
+        return queryset
 
     def annotate(self, queryset: Any) -> Any:
         return with_filled(queryset)
@@ -268,6 +273,10 @@ class CandidatePages(PageSet):
     )
     is_searchable = True
 
+    def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # Services lock the request for people before its candidates.
+        return queryset
+
     def heading(self, obj: Candidate) -> tuple[Any, Any]:
         return obj.requisition.position if obj.requisition is not None else "", obj.name
 
@@ -337,6 +346,10 @@ class InterviewPages(PageSet):
             is_primary=True,
         ),
     )
+
+    def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # Services lock the candidate before the interviews.
+        return queryset
 
     def why_not_editable(self, obj: Interview, user: Any) -> str:
         return "" if obj.verdict == Verdict.OPEN else _t("It was judged already.")
@@ -457,6 +470,10 @@ class OfferPages(PageSet):
         ),
     )
     is_searchable = True
+
+    def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # Services lock the candidate before the offer.
+        return queryset
 
     def heading(self, obj: Offer) -> tuple[Any, Any]:
         return obj.number, obj.candidate

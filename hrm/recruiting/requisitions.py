@@ -61,13 +61,15 @@ def create_requisition(
 
 
 @transaction.atomic
-def update_requisition(*, requisition: Requisition, actor: User, at: datetime, **changes: Any) -> Requisition:
+def update_requisition(
+    *, requisition: Requisition, actor: User, at: datetime, expected_version: int | None = None, **changes: Any
+) -> Requisition:
     """
     Change a request that is still a draft.
 
     :raises WrongState: once it was submitted.
     """
-    row = Requisition.objects.lock(requisition)
+    row = Requisition.objects.lock(requisition).check_version(expected_version)
     if row.status != RequisitionStatus.DRAFT:
         raise WrongState(_("Only a draft can be changed."))
     for name, value in changes.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -133,6 +134,10 @@ class ReorganisationPages(PageSet):
         ),
     )
     is_searchable = True
+
+    def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # Services lock the departments of the company first.
+        return queryset
 
     def initial(self, request: Any) -> dict[str, Any]:
         """Today, and whoever plans it."""

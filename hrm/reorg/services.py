@@ -68,7 +68,13 @@ def create_reorganisation(
 
 @transaction.atomic
 def update_reorganisation(
-    *, reorganisation: Reorganisation, lines: Sequence[Row], actor: User, at: datetime, **changes: Any
+    *,
+    reorganisation: Reorganisation,
+    lines: Sequence[Row],
+    actor: User,
+    at: datetime,
+    expected_version: int | None = None,
+    **changes: Any,
 ) -> Reorganisation:
     """
     Change a reorganisation that nobody decided on yet.
@@ -77,7 +83,7 @@ def update_reorganisation(
     :raises LineErrors: with what is wrong, for each line.
     :raises OrganisationCycle: when a department would stand above itself.
     """
-    locked = Reorganisation.objects.lock(reorganisation)
+    locked = Reorganisation.objects.lock(reorganisation).check_version(expected_version)
     if locked.status != ReorganisationStatus.DRAFT:
         raise WrongState(_("Only a draft can be changed."))
     for name, value in changes.items():
@@ -95,6 +101,7 @@ def submit_reorganisation(*, reorganisation: Reorganisation, actor: User, at: da
 
     :raises WrongState: unless it is a draft.
     """
+    lock_departments(reorganisation.company_id)
     locked = Reorganisation.objects.lock(reorganisation)
     _check_tree(locked)
     locked.become(ReorganisationStatus.APPROVING, actor=actor, at=at)
@@ -112,6 +119,7 @@ def approve_reorganisation(
 
     :raises WrongState: unless it waits for approval.
     """
+    lock_departments(reorganisation.company_id)
     locked = Reorganisation.objects.lock(reorganisation)
     locked.become(ReorganisationStatus.APPROVED, actor=actor, at=at, reason=reason)
     if locked.effective_on <= timezone.localdate(at):

@@ -7,6 +7,7 @@ package compose its pages and its API from that. Whatever is not declared is der
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -364,7 +365,8 @@ class PageSet:
         service = type(self).update_service
         if service is not None:
             fresh = self.model._default_manager.get(pk=obj.pk)
-            return _call(service, form.cleaned_data, lines, actor=actor, at=at, **{self.name: fresh})
+            more = {"expected_version": obj.version} if _checks_version(service) else {}
+            return _call(service, form.cleaned_data, lines, actor=actor, at=at, **{self.name: fresh}, **more)
         return form.save()
 
     def delete(self, obj: Any, *, actor: Any, at: datetime) -> None:
@@ -379,6 +381,11 @@ class PageSet:
         for name in ("owner", "created_by"):
             if name not in form.cleaned_data and hasattr(type(obj), name) and getattr(obj, f"{name}_id") is None:
                 setattr(obj, name, actor)
+
+
+def _checks_version(service: Callable[..., Any]) -> bool:
+    """Whether a service refuses rows that changed since they were read, as where it locks in an order of its own."""
+    return "expected_version" in inspect.signature(service).parameters
 
 
 def _call(service: Callable[..., Any], cleaned: dict[str, Any], lines: Any, **more: Any) -> Any:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from hrm.org.locks import lock_managers
 from hrm.people import changes
 from hrm.people.choices import ChangeStatus
 from hrm.people.forms import ChangeForm
@@ -130,6 +132,11 @@ class PersonnelChangePages(PageSet):
         ),
     )
     is_searchable = True
+
+    def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # As services do: who manages whom before the change.
+        lock_managers()
+        return super().locked(queryset)
 
     def heading(self, obj: PersonnelChange) -> tuple[Any, Any]:
         return obj.number, f"{obj.employee} · {obj.get_kind_display()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
@@ -145,6 +146,10 @@ class LaborContractPages(PageSet):
     prints = CONTRACT_PRINTS
     print_template = "hrm/people/print_contract.html"
     is_searchable = True
+
+    def locked(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        # Services lock the person before the contract.
+        return queryset
 
     def annotate(self, queryset: Any) -> Any:
         return with_state(queryset, timezone.localdate())

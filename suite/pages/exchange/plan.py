@@ -283,7 +283,7 @@ class _Planner:
         if paths:
             queryset = queryset.select_related(*paths)
         if self.lock:
-            queryset = queryset.select_for_update(of=("self",)).order_by("pk")
+            queryset = self.pageset.locked(queryset).order_by("pk")
         found: dict[tuple[Any, ...], list[Any]] = {}
         for obj in queryset:
             found.setdefault(tuple(comparable(self._old_value(obj, each)) for each in self.key_fields), []).append(obj)
