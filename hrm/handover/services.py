@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from hrm.handover.choices import HandoverStatus
 from hrm.handover.models import Handover, HandoverLine
-from hrm.handover.selectors import held_by, in_words
+from hrm.handover.selectors import Held, held_by, in_words
 from hrm.org.choices import ACTIVE_STATUSES, EmployeeStatus
 from hrm.org.locks import lock_managers
 from hrm.org.models import Department, Employee
@@ -229,20 +230,24 @@ def _give_all(handover: Handover, leaver: User, actor: User, at: datetime, progr
     takers = _takers(handover)
     _count(handover)
     lines = {line.code: line for line in handover.lines.all()}
-    kinds = list(holdings())
+    kinds = [each for each in holdings() if each.code in lines]
+    # What is meant for somebody of its own does not go along with other things, as opportunities with customers.
+    apart = {each.code: _keys(each.held(leaver)) for each in kinds if each.code in takers}
     for place, each in enumerate(kinds):
         progress(place, len(kinds), each.title)
-        line = lines.get(each.code)
-        if line is None:
-            continue
+        line, keys = lines[each.code], apart.get(each.code)
+        rows = each.held(leaver) if keys is None else each.model._default_manager.filter(pk__in=keys)
+        went_along = line.found - rows.count()
         to = takers.get(each.code, takers[""]).user
-        # A kind that was given before may have taken this one along: opportunities go with their customers.
-        each.give(each.held(leaver), leaver=leaver, to=to, actor=actor, at=at)
-    left = held_by(leaver)
+        line.given = went_along + each.give(rows, leaver=leaver, to=to, actor=actor, at=at)
+        line.left = line.found - line.given
+    left = held_by(leaver) or [Held(each, lines[each.code].left) for each in kinds if lines[each.code].left]
     if left:
         raise StaysBehind(
             _("This would stay behind: %(things)s. Nothing was handed over.") % {"things": in_words(left)}
         )
-    for line in lines.values():
-        line.given, line.left = line.found, 0
     HandoverLine.objects.bulk_update(lines.values(), ["given", "left"])
+
+
+def _keys(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.order_by("pk").values_list("pk", flat=True))

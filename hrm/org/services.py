@@ -412,7 +412,7 @@ def give_people(*, leaver: Employee, successor: Employee, actor: User | None, at
         moved.append(successor.pk)
     reports.exclude(pk=successor.pk).update(manager=successor, **changed)
     if moved:
-        reason = _("%(person)s left") % {"person": leaver}
+        reason = _("Taken over from %(person)s") % {"person": leaver}
         day = timezone.localdate(at)
         events.publish(
             EmployeesPlaced(tuple(moved), PlaceChange.CORRECTED, day, reason, getattr(actor, "pk", None), at)

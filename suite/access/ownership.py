@@ -84,11 +84,17 @@ def holdings() -> Iterator[Holding]:
         yield Holding(model._meta.label, model, held or _owned(model), give or change_owner)
 
 
-def change_owner(rows: QuerySet[Any], *, leaver: User, to: User, actor: User | None, at: datetime) -> int:
-    """Give rows to a colleague, locked in the order of their keys."""
+def change_owner(
+    rows: QuerySet[Any], *, leaver: User, to: Any, actor: User | None, at: datetime, column: str = "owner"
+) -> int:
+    """
+    Give rows to a colleague, locked in the order of their keys.
+
+    :param to: what the column refers to: the colleague's account, or who they are as an employee.
+    """
     keys = list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     fresh = rows.model._default_manager.filter(pk__in=keys)
-    changed: int = fresh.update(owner=to, version=F("version") + 1, updated_at=at)
+    changed: int = fresh.update(**{column: to}, version=F("version") + 1, updated_at=at)
     return changed
 
 

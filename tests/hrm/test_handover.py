@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 
 from crm.customers.choices import OwnerChangeTrigger
 from crm.customers.models import Customer, FollowUp, OwnerChange
@@ -33,9 +34,11 @@ from hrm.org.choices import EmployeeStatus
 from hrm.org.default_roles import create_default_roles
 from hrm.org.errors import StillInUse
 from hrm.org.models import Employee
-from hrm.org.services import end_employment
+from hrm.org.services import end_employment, hire_employee
+from hrm.people.checklists import complete_task
+from hrm.people.models import Assignment
 from suite.access.models import User
-from suite.access.ownership import holdings
+from suite.access.ownership import change_owner, holdings
 from suite.access.scopes import ScopePaths
 from suite.activity.models import Reminder
 from suite.activity.services import set_reminder
@@ -54,6 +57,9 @@ from tests.factories.crm import (
 from tests.factories.erp_purchasing import PurchaseOrderFactory
 from tests.factories.erp_sales import SalesOrderFactory
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
+from tests.factories.hrm_people import StaffTaskFactory
+from tests.factories.hrm_recruiting import InterviewFactory
+from tests.factories.hrm_talent import TrainingSessionFactory
 from tests.factories.masters import CompanyFactory
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +145,90 @@ def test_kinds_can_go_to_different_people(people: tuple[Employee, ...], officer:
     given = {each.holding.code for each in held_by(third.user)}
     assert given == {"crm.Lead"}
     assert "crm.Lead" not in {each.holding.code for each in held_by(successor.user)}
+
+
+def test_opportunities_chosen_for_somebody_do_not_go_along_with_their_customers(
+    people: tuple[Employee, ...], officer: User
+) -> None:
+    leaver, successor, third = people
+    customer = CustomerFactory(owner=leaver.user, company=leaver.company)
+    OpportunityFactory(customer=customer, owner=leaver.user, company=leaver.company)
+    handover = open_handover(employee=leaver, successor=successor, leave_on=TODAY, actor=officer, at=timezone.now())
+
+    update_handover(handover=handover, successors={"crm.Opportunity": third}, actor=officer, at=timezone.now())
+    go_on(handover, officer)
+
+    assert (Customer.objects.get().owner, Opportunity.objects.get().owner) == (successor.user, third.user)
+    assert set(handover.lines.values_list("code", "found", "given", "left")) == {
+        ("crm.Customer", 1, 1, 0),
+        ("crm.Opportunity", 1, 1, 0),
+    }
+
+
+def test_a_count_that_does_not_reconcile_takes_everything_back(
+    people: tuple[Employee, ...], officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaver, successor, _third = people
+    LeadFactory(owner=leaver.user, company=leaver.company)
+    handover = open_handover(employee=leaver, successor=successor, leave_on=TODAY, actor=officer, at=timezone.now())
+    request_handover(handover=handover, actor=officer, at=timezone.now())
+
+    def says_nothing(rows: QuerySet[Any], **more: Any) -> int:
+        change_owner(rows, **more)
+        return 0
+
+    (leads,) = (each for each in holdings() if each.code == "crm.Lead")
+    broken = type(leads)(leads.code, leads.model, leads.held, says_nothing)
+    monkeypatch.setattr("hrm.handover.services.holdings", lambda: iter([broken]))
+
+    with pytest.raises(StaysBehind, match="线索 1"):
+        hand_over(handover=handover, actor=officer, at=timezone.now())
+
+    assert [each.number for each in held_by(leaver.user)] == [1]
+
+
+def test_tasks_interviews_and_trainings_go_to_a_colleague(people: tuple[Employee, ...], officer: User) -> None:
+    leaver, successor, _third = people
+    for_other, own = StaffTaskFactory(assignee=leaver.user), StaffTaskFactory(assignee=leaver.user, employee=leaver)
+    interview, session = InterviewFactory(interviewer=leaver.user), TrainingSessionFactory(trainer=leaver)
+    handover = open_handover(employee=leaver, successor=successor, leave_on=TODAY, actor=officer, at=timezone.now())
+
+    go_on(handover, officer)
+
+    for row in (for_other, own, interview, session):
+        row.refresh_from_db()
+    assert (for_other.assignee, interview.interviewer, session.trainer) == (successor.user, successor.user, successor)
+    assert own.assignee == leaver.user
+
+
+def test_what_is_done_stays_with_who_did_it(people: tuple[Employee, ...], officer: User) -> None:
+    leaver, _successor, _third = people
+    task = StaffTaskFactory(assignee=leaver.user)
+    InterviewFactory(interviewer=leaver.user, verdict="PASS")
+    complete_task(task=task, actor=officer, at=timezone.now())
+
+    assert held_by(leaver.user) == []
+
+
+def test_people_who_get_another_manager_are_told_from_whom(people: tuple[Employee, ...], officer: User) -> None:
+    leaver, successor, _third = people
+    below = hire_employee(
+        company=leaver.company,
+        number="E-9",
+        name="王芳",
+        hire_date=date(2020, 1, 6),
+        manager=leaver,
+        actor=officer,
+        at=timezone.now(),
+    )
+
+    handover = open_handover(employee=leaver, successor=successor, leave_on=TODAY, actor=officer, at=timezone.now())
+
+    with override("en"):
+        go_on(handover, officer)
+
+    place = Assignment.objects.get(employee=below, valid_to=None)
+    assert (place.manager, place.reason) == (successor, f"Taken over from {leaver}")
 
 
 def test_the_successor_reads_the_old_timeline(people: tuple[Employee, ...], officer: User, client: Client) -> None:
@@ -300,7 +390,7 @@ def test_the_number_of_statements_does_not_grow(
     ) as asked:
         hand_over(handover=handover, actor=officer, at=timezone.now())
 
-    assert len(asked) < 160
+    assert len(asked) < 180
     assert Customer.objects.filter(owner=successor.user).count() == number
     assert Opportunity.objects.filter(owner=successor.user).count() == number
     record_property("statements", len(asked))
