@@ -56,7 +56,7 @@ class SalesDocumentPages(PageSet):
         from suite.access.restrict import restrict
 
         asked = request.GET.get("opportunity", "")
-        if not asked.isdigit():
+        if not asked.isdecimal():
             return {}
         opportunity = restrict(Opportunity.objects.filter(pk=asked), user=request.user).first()
         if opportunity is None:

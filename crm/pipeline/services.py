@@ -108,7 +108,7 @@ def move_opportunity(*, opportunity: Opportunity, lane: str, actor: User, at: da
         return win_opportunity(opportunity=opportunity, actor=actor, at=at)
     opportunity = _open(opportunity)
     before = opportunity.stage
-    stage = Stage.objects.filter(pk=int(lane) if lane.isdigit() else 0, is_active=True).first()
+    stage = Stage.objects.filter(pk=int(lane) if lane.isdecimal() else 0, is_active=True).first()
     if stage is None or stage.pipeline_id != before.pipeline_id:
         raise InvalidInput(_("This stage does not belong to the sales process."))
     opportunity.stage = stage

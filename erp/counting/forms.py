@@ -41,7 +41,7 @@ class CountsForm(OnceForm):
         lines = self.row.lines.select_related("item__base_unit", "lot", "location__warehouse").order_by("position")
         if self.is_bound:
             given = [name.removeprefix(PREFIX) for name in self.data if name.startswith(PREFIX)]
-            chosen = list(lines.filter(pk__in=[pk for pk in given if pk.isdigit()]))
+            chosen = list(lines.filter(pk__in=[pk for pk in given if pk.isdecimal()]))
         else:
             chosen = list(self.to_count(lines)[:PAGE_SIZE])
         books = self._books(chosen)

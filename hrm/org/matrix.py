@@ -192,7 +192,7 @@ def grants_from_post(data: Any, rows: Iterable[ObjectType]) -> dict[str, Grant]:
     found = {}
     for each in rows:
         level = data.get(f"{each.label}.level", ScopeLevel.OWN) if each.has_scope else ScopeLevel.ALL
-        chosen = tuple(sorted(int(pk) for pk in data.getlist(f"{each.label}.chosen") if pk.isdigit()))
+        chosen = tuple(sorted(int(pk) for pk in data.getlist(f"{each.label}.chosen") if pk.isdecimal()))
         if level not in ScopeLevel.values:
             level = ScopeLevel.OWN
         found[each.label] = Grant(

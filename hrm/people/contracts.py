@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -173,13 +174,17 @@ def delete_contract(*, laborcontract: LaborContract, actor: User, at: datetime) 
 
 
 def end_contracts_of(employee_pk: int, leave_date: date, *, at: datetime) -> None:
-    """End what runs beyond the last day of somebody who left, and drop what was never signed."""
+    """
+    End what runs beyond the last day of somebody who left, and drop what was never signed.
+
+    What was signed and would begin later ends on its first day: it stays on record, and never runs.
+    """
     contracts = LaborContract.objects.filter(employee=employee_pk)
     contracts.filter(signed_on__isnull=True).delete()
-    for contract in contracts.select_for_update(of=("self",)).filter(ended_on__isnull=True, starts_on__lte=leave_date):
-        if contract.ends_on is None or contract.ends_on > leave_date:
-            contract.ended_on, contract.end_reason = leave_date, _("The person left.")
-            contract.save(update_fields=["ended_on", "end_reason"])
+    running = contracts.select_for_update(of=("self",)).filter(ended_on__isnull=True).order_by("pk")
+    for contract in running.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=leave_date)):
+        contract.ended_on, contract.end_reason = max(leave_date, contract.starts_on), _("The person left.")
+        contract.save(update_fields=["ended_on", "end_reason"])
 
 
 def signed_late(contract: LaborContract) -> bool:

@@ -295,7 +295,7 @@ class LaborContract(Searchable):
         """Where it stands on a day."""
         if self.signed_on is None:
             return ContractState.DRAFT
-        if self.ended_on is not None and self.ended_on < day:
+        if self.ended_on is not None and (self.ended_on < day or self.starts_on > day):
             return ContractState.ENDED
         if self.starts_on > day:
             return ContractState.UPCOMING

@@ -20,7 +20,7 @@ def with_state(contracts: T, day: date) -> T:
     """Add ``state`` to contracts: where they stand on a day, a :class:`~hrm.people.choices.ContractState`."""
     state = Case(
         When(signed_on__isnull=True, then=Value(ContractState.DRAFT.value)),
-        When(ended_on__lt=day, then=Value(ContractState.ENDED.value)),
+        When(Q(ended_on__lt=day) | Q(ended_on__isnull=False, starts_on__gt=day), then=Value(ContractState.ENDED.value)),
         When(starts_on__gt=day, then=Value(ContractState.UPCOMING.value)),
         When(ends_on__lt=day, then=Value(ContractState.EXPIRED.value)),
         default=Value(ContractState.ACTIVE.value),

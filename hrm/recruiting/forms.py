@@ -41,6 +41,14 @@ class OfferForm(ModelForm):
             self.fields["candidate"].disabled = True
 
 
+class ReopenRequisitionForm(ActionForm):
+    """Why a request that is taken up again goes beyond the headcount plan by now."""
+
+    over_plan_reason = forms.CharField(
+        label=_("Why beyond the plan"), widget=forms.Textarea(attrs={"rows": 2}), max_length=500, required=False
+    )
+
+
 class RejectForm(ActionForm):
     """Why nothing comes of a candidate."""
 

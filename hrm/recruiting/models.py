@@ -54,7 +54,7 @@ class Requisition(StatusModel, Searchable):
         ),
         RequisitionStatus.APPROVED: (RequisitionStatus.FILLED, RequisitionStatus.CLOSED),
         RequisitionStatus.REJECTED: (RequisitionStatus.DRAFT,),
-        RequisitionStatus.CLOSED: (RequisitionStatus.APPROVED,),
+        RequisitionStatus.CLOSED: (RequisitionStatus.SUBMITTED,),
         RequisitionStatus.FILLED: (),
         RequisitionStatus.CANCELLED: (),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -130,9 +131,15 @@ def accept_offer(*, offer: Offer, actor: User, at: datetime) -> Offer:
     """
     Note that the candidate accepts.
 
-    :raises WrongState: unless it was sent.
+    :raises WrongState: unless it was sent, or when it is not valid any more.
     """
-    return Offer.objects.lock(offer).become(OfferStatus.ACCEPTED, actor=actor, at=at)
+    row = Offer.objects.lock(offer)
+    if row.valid_until is not None and row.valid_until < timezone.localdate(at):
+        raise WrongState(
+            _("The offer was valid until %(day)s. Cancel it and make another one.")
+            % {"day": date_format(row.valid_until)}
+        )
+    return row.become(OfferStatus.ACCEPTED, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -236,6 +243,8 @@ def _check(offer: Offer) -> None:
             % {"number": allowed},
             field="probation_months",
         )
+    if offer.probation_wage is not None and not offer.probation_months:
+        raise InvalidInput(_("There is no probation."), field="probation_wage")
     minimum = minimum_wage(offer.company_id, offer.starts_on)
     if offer.monthly_wage is None:
         return

@@ -26,6 +26,7 @@ from hrm.recruiting.forms import (
     MakeOfferForm,
     OfferForm,
     RejectForm,
+    ReopenRequisitionForm,
     ScheduleForm,
     TakeUpForm,
 )
@@ -102,6 +103,7 @@ class RequisitionPages(PageSet):
             _("Take up again"),
             "change",
             icon="refresh",
+            form=ReopenRequisitionForm,
             states={RequisitionStatus.REJECTED, RequisitionStatus.CLOSED},
         ),
         Action(

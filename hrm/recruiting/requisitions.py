@@ -88,12 +88,20 @@ def submit_requisition(*, requisition: Requisition, actor: User, at: datetime) -
     :raises WrongState: unless it is a draft.
     :raises InvalidInput: when it goes beyond the headcount plan and does not say why.
     """
-    # Two requests for one position do not both take the last place of the plan.
+    return _hand_in(_locked_with_position(requisition), actor=actor, at=at)
+
+
+def _locked_with_position(requisition: Requisition) -> Requisition:
+    """Lock a request: two for one position do not both take the last place of the plan."""
     Position.objects.lock(requisition.position_id)
-    row = Requisition.objects.lock(requisition)
+    return Requisition.objects.lock(requisition)
+
+
+def _hand_in(row: Requisition, *, actor: User, at: datetime) -> Requisition:
     row.become(RequisitionStatus.SUBMITTED, actor=actor, at=at)
     room = room_of(row.position, besides=row.pk)
-    if row.wanted > room.left and not row.over_plan_reason:
+    hired = row.candidates.filter(status=CandidateStatus.HIRED).count()
+    if row.wanted - hired > room.left and not row.over_plan_reason:
         raise InvalidInput(
             _(
                 "The plan for this position is %(planned)d: %(actual)d are there and %(asked)d are asked for already. "
@@ -130,15 +138,23 @@ def reject_requisition(*, requisition: Requisition, reason: str, actor: User, at
 
 
 @transaction.atomic
-def reopen_requisition(*, requisition: Requisition, actor: User, at: datetime) -> Requisition:
+def reopen_requisition(
+    *, requisition: Requisition, actor: User, at: datetime, over_plan_reason: str = ""
+) -> Requisition:
     """
-    Make a refused request a draft again, or go on recruiting for a closed one.
+    Make a refused request a draft again, or hand a closed one in anew, as its places may have been given away.
 
+    :param over_plan_reason: why a closed one goes beyond the headcount plan by now.
     :raises WrongState: in any other state.
+    :raises InvalidInput: when a closed one goes beyond the headcount plan and does not say why.
     """
-    row = Requisition.objects.lock(requisition)
-    was_closed = row.status == RequisitionStatus.CLOSED
-    return row.become(RequisitionStatus.APPROVED if was_closed else RequisitionStatus.DRAFT, actor=actor, at=at)
+    row = _locked_with_position(requisition)
+    if row.status != RequisitionStatus.CLOSED:
+        return row.become(RequisitionStatus.DRAFT, actor=actor, at=at)
+    if over_plan_reason:
+        row.over_plan_reason = over_plan_reason
+        row.save(update_fields=["over_plan_reason"])
+    return _hand_in(row, actor=actor, at=at)
 
 
 @transaction.atomic

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from hrm.org.choices import EmployeeStatus
 from hrm.org.models import Employee, Position
-from hrm.org.selectors import active_employees
 from hrm.recruiting.choices import COUNTED_REQUISITIONS, CandidateStatus
 from hrm.recruiting.models import Candidate, Requisition
 
@@ -21,6 +21,7 @@ class Room:
     """
     What the headcount plan of a position leaves.
 
+    :param actual: who is there or about to join.
     :param asked_for: places of other requests that are in approval or not filled yet.
     """
 
@@ -51,7 +52,8 @@ def room_of(position: Position, *, besides: int | None = None) -> Room:
     open_ones = Requisition.objects.filter(position=position, status__in=COUNTED_REQUISITIONS).exclude(pk=besides or 0)
     wanted = open_ones.aggregate(found=Sum("wanted"))["found"] or 0
     filled = Candidate.objects.filter(requisition__in=open_ones.order_by(), status=CandidateStatus.HIRED).count()
-    return Room(position.planned_headcount, active_employees().filter(position=position).count(), wanted - filled)
+    people = Employee.objects.filter(position=position).exclude(status=EmployeeStatus.LEFT)
+    return Room(position.planned_headcount, people.count(), wanted - filled)
 
 
 def next_number(company_pk: int) -> str:

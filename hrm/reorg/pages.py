@@ -146,7 +146,7 @@ class ReorganisationPages(PageSet):
     def line_initial(self, request: Any) -> list[dict[str, Any]]:
         """The department that was dropped on another one in the chart."""
         department, parent = (request.GET.get(name, "") for name in ("department", "parent"))
-        if not department.isdigit():
+        if not department.isdecimal():
             return []
         return [{"department": department, "kind": StepKind.MOVE, "parent": parent}]
 

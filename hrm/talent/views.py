@@ -111,4 +111,4 @@ def _day(text: str) -> Any:
 
 
 def _chosen(rows: Any, key: str | None) -> Any:
-    return rows.filter(pk=int(key)).first() if key and key.isdigit() else None
+    return rows.filter(pk=int(key)).first() if key and key.isdecimal() else None

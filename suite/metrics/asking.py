@@ -35,6 +35,6 @@ def companies_of(user: Any) -> list[Company]:
 
 
 def _company(user: Any, wanted: str) -> Company | None:
-    if not wanted.isdigit():
+    if not wanted.isdecimal():
         return None
     return restrict(Company.objects.all(), user=user).filter(pk=int(wanted)).first()

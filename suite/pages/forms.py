@@ -56,7 +56,7 @@ class AsyncSelect(forms.Select):
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
         chosen = [v for v in value if v]
         queryset = self.choices.queryset if hasattr(self.choices, "queryset") else self.model._default_manager.none()
-        rows = queryset.filter(pk__in=[v for v in chosen if str(v).isdigit()]) if chosen else []
+        rows = queryset.filter(pk__in=[v for v in chosen if str(v).isdecimal()]) if chosen else []
         options = [
             self.create_option(name, row.pk, str(row), True, index, attrs=attrs) for index, row in enumerate(rows, 1)
         ]

@@ -352,7 +352,7 @@ def match_columns(sheet: Sheet, fields: Sequence[ImportField], mapping: Mapping[
     known = {each.name: each for each in fields}
     columns: dict[int, ImportField] = {}
     for position, name in mapping.items():
-        if name in known and position.isdigit() and known[name] not in columns.values():
+        if name in known and position.isdecimal() and known[name] not in columns.values():
             columns[int(position)] = known[name]
     constants: list[str] = []
     for name, value in mapping.items():

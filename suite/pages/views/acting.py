@@ -119,7 +119,7 @@ def selected_keys(pageset: PageSet, user: Any, data: QueryDict, permission: str)
         query = ListQuery(pageset, user, QueryDict(data.get("query", "")), permission)
         pks = list(query.rows.order_by("pk").values_list("pk", flat=True)[: BULK_LIMIT + 1])
     else:
-        pks = sorted({int(pk) for pk in data.getlist("pk") if pk.isdigit()})
+        pks = sorted({int(pk) for pk in data.getlist("pk") if pk.isdecimal()})
     if not pks:
         raise InvalidInput(_("Nothing is selected."))
     if len(pks) > BULK_LIMIT:

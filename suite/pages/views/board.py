@@ -72,10 +72,10 @@ class MoveView(PageView):
         pk, lane, version = (request.POST.get(n, "") for n in ("pk", "lane", "version"))
         try:
             with transaction.atomic():
-                if not pk.isdigit():
+                if not pk.isdecimal():
                     raise InvalidInput(_("Nothing is selected."))
                 row = self.row(int(pk), spec.permission, lock=True)
-                row.check_version(int(version) if version.isdigit() else None)
+                row.check_version(int(version) if version.isdecimal() else None)
                 asks = spec.needs(row, lane) if spec.needs else ""
                 if asks:
                     return JsonResponse({"needs": self.pageset.url("action", row.pk, asks)})

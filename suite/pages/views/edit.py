@@ -131,7 +131,7 @@ class EditView(FormView):
                 if why:
                     raise PermissionDenied(why)
                 expected = request.POST.get("version", "")
-                obj.check_version(int(expected) if expected.isdigit() else None)
+                obj.check_version(int(expected) if expected.isdecimal() else None)
                 form = self.pageset.form_class(request.user)(
                     request.POST, request.FILES, instance=obj, user=request.user
                 )

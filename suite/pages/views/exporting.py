@@ -27,7 +27,7 @@ class ExportView(PageView):
         params = QueryDict(data.get("query", ""))
         if data.get("all"):
             return self._export(params, None)
-        return self._export(params, [int(pk) for pk in data.getlist("pk") if pk.isdigit()])
+        return self._export(params, [int(pk) for pk in data.getlist("pk") if pk.isdecimal()])
 
     def _export(self, params: QueryDict, pks: list[int] | None) -> HttpResponseBase:
         wanted = self.request.GET.get("format", "")

@@ -86,7 +86,7 @@ class ImportView(ImportPage):
 
         :raises Http404: for any other.
         """
-        run = self._own_runs().select_related("job", "user").filter(pk=int(key)).first() if key.isdigit() else None
+        run = self._own_runs().select_related("job", "user").filter(pk=int(key)).first() if key.isdecimal() else None
         if run is None:
             raise Http404
         return run

@@ -117,7 +117,7 @@ class ListQuery:
     @cached_property
     def size(self) -> int:
         asked = self.params.get("size", "")
-        if asked.isdigit() and int(asked) in PAGE_SIZES:
+        if asked.isdecimal() and int(asked) in PAGE_SIZES:
             return int(asked)
         return self.chosen.page_size or PAGE_SIZES[1]
 

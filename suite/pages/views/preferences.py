@@ -55,7 +55,7 @@ class ColumnsView(PageView):
         columns = [] if "reset" in request.POST else [n for n in request.POST.getlist("columns") if n in known]
         defaults: dict[str, Any] = {"columns": columns}
         size = request.POST.get("size", "")
-        if size.isdigit() and 0 < int(size) <= 100:
+        if size.isdecimal() and 0 < int(size) <= 100:
             defaults["page_size"] = int(size)
         ListPreference.objects.update_or_create(
             user=request.user, object_type=self.pageset.model._meta.label, defaults=defaults

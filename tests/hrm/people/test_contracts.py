@@ -211,3 +211,19 @@ def test_contract_ends_with_the_employment() -> None:
     contract.refresh_from_db()
     assert contract.ended_on == TODAY
     assert not LaborContract.objects.filter(pk=draft.pk).exists()
+
+
+def test_signed_renewal_of_somebody_who_left_before_never_runs() -> None:
+    person = EmployeeFactory(hire_date=date(2023, 3, 1))
+    running = LaborContractFactory(employee=person, starts_on=date(2023, 3, 1), ends_on=date(2026, 3, 31))
+    renewal = LaborContractFactory(employee=person, starts_on=date(2026, 4, 1), ends_on=date(2029, 3, 31))
+
+    end_employment(employee=person, leave_date=TODAY, actor=None, at=AT)
+
+    running.refresh_from_db()
+    renewal.refresh_from_db()
+    assert (running.ended_on, renewal.ended_on) == (TODAY, date(2026, 4, 1))
+    for day in (TODAY, date(2026, 5, 1)):
+        assert renewal.state_on(day) == ContractState.ENDED
+        assert with_state(LaborContract.objects.filter(pk=renewal.pk), day).get().state == ContractState.ENDED
+    assert not expiring_within(LaborContract.objects.all(), 90, date(2029, 3, 1)).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -123,6 +124,42 @@ def test_request_is_refused_taken_up_again_and_closed(boss: User, clerk: User) -
     draft = requisitions.close_requisition(requisition=ask(clerk), reason="x", actor=clerk, at=AT)
 
     assert (again.status, draft.status) == (RequisitionStatus.APPROVED, RequisitionStatus.CANCELLED)
+
+
+def test_closed_request_is_handed_in_anew(boss: User, clerk: User) -> None:
+    position = PositionFactory(planned_headcount=1)
+    row = ask(boss, position=position)
+    requisitions.submit_requisition(requisition=row, actor=boss, at=AT)
+    requisitions.close_requisition(requisition=row, reason="冻结", actor=boss, at=AT)
+    other = RequisitionFactory(position=position, wanted=1)
+
+    with pytest.raises(InvalidInput) as refused:
+        requisitions.reopen_requisition(requisition=row, actor=clerk, at=AT)
+    assert (refused.value.field, Requisition.objects.get(pk=row.pk).status) == ("over_plan_reason", "CLOSED")
+    with transaction.atomic():
+        other.become(RequisitionStatus.CLOSED, actor=boss, at=AT)
+    again = requisitions.reopen_requisition(requisition=row, actor=clerk, at=AT)
+
+    assert again.status == RequisitionStatus.SUBMITTED
+
+
+def test_closed_request_beyond_the_plan_is_taken_up_with_a_reason(boss: User) -> None:
+    row = RequisitionFactory(position=PositionFactory(planned_headcount=0))
+    requisitions.close_requisition(requisition=row, reason="冻结", actor=boss, at=AT)
+
+    again = requisitions.reopen_requisition(requisition=row, over_plan_reason="新产线", actor=boss, at=AT)
+
+    assert (again.status, again.over_plan_reason) == (RequisitionStatus.APPROVED, "新产线")
+
+
+def test_who_is_about_to_join_takes_a_place_of_the_plan(boss: User) -> None:
+    position = PositionFactory(planned_headcount=2)
+    offer = accepted(boss, candidate__requisition=RequisitionFactory(position=position, wanted=1))
+
+    offers.hire_candidate(candidate=offer.candidate, number="E1", actor=boss, at=AT)
+
+    room = room_of(position)
+    assert (room.actual, room.asked_for, room.left) == (1, 0, 1)
 
 
 # Candidates
@@ -415,3 +452,25 @@ def test_room_is_asked_by_three_queries() -> None:
         room = room_of(position)
 
     assert (room.planned, room.asked_for, room.left, len(captured)) == (9, 3, 6, 3)
+
+
+def test_wage_of_probation_without_probation_is_refused_at_the_offer(boss: User) -> None:
+    offer = OfferFactory(probation_months=0)
+
+    with pytest.raises(InvalidInput) as refused:
+        offers.update_offer(offer=offer, probation_wage=D("8000"), actor=boss, at=AT)
+
+    assert refused.value.field == "probation_wage"
+    assert Offer.objects.get(pk=offer.pk).probation_wage is None
+
+
+@pytest.mark.parametrize(("valid_until", "status"), [(date(2026, 3, 1), "SENT"), (date(2026, 3, 2), "ACCEPTED")])
+def test_offer_is_accepted_as_long_as_it_is_valid(boss: User, valid_until: date, status: str) -> None:
+    offer = OfferFactory(valid_until=valid_until)
+    offers.submit_offer(offer=offer, actor=boss, at=AT)
+    offers.send_offer(offer=offer, actor=boss, at=AT)
+
+    with nullcontext() if status == "ACCEPTED" else pytest.raises(WrongState):
+        offers.accept_offer(offer=offer, actor=boss, at=AT)
+
+    assert Offer.objects.get(pk=offer.pk).status == status
