@@ -99,9 +99,7 @@ def written_by(hired_on: date) -> date:
     return last_day(hired_on, 1)
 
 
-def open_ended_reason(
-    *, hired_on: date, on: date, fixed_terms: int, has_contract: bool = True, may_count_terms: bool = True
-) -> OpenEnded | None:
+def open_ended_reason(*, hired_on: date, on: date, fixed_terms: int, has_contract: bool = True) -> OpenEnded | None:
     """
     Why the contract made on a day has to be open-ended unless the employee asks for a fixed term; None: it need not.
 
@@ -109,13 +107,13 @@ def open_ended_reason(
     if agreed, after a year without a written contract.
 
     :param fixed_terms: fixed terms since 2008 (97) one after the other that precede the contract.
-    :param may_count_terms: False where 39 or 40 (1), (2) apply to the employee.
+    :param has_contract: whether a written contract was ever concluded.
     """
     if not has_contract and on >= add_months(hired_on, 12):
         return OpenEnded.UNWRITTEN_YEAR
     if on >= add_months(hired_on, 12 * OPEN_ENDED_YEARS):
         return OpenEnded.TEN_YEARS
-    if may_count_terms and fixed_terms >= OPEN_ENDED_TERMS:
+    if fixed_terms >= OPEN_ENDED_TERMS:
         return OpenEnded.TWO_FIXED_TERMS
     return None
 

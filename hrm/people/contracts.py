@@ -35,6 +35,10 @@ OPEN_ENDED = {
         "After two fixed terms the contract is open-ended unless the person asks for a fixed term "
         "(Labour Contract Law, article 14). Record how they asked for it."
     ),
+    rules.OpenEnded.UNWRITTEN_YEAR: gettext_lazy(
+        "After a year without a written contract an open-ended one counts as agreed (Labour Contract Law, article 14), "
+        "unless the person asks for a fixed term. Record how they asked for it."
+    ),
 }
 
 
@@ -91,8 +95,8 @@ def sign_contract(*, contract: LaborContract, signed_on: date, actor: User, at: 
     Record that both sides signed.
 
     :raises WrongState: when it is signed already.
-    :raises InvalidInput: without the agreed wage, which the contract has to name (劳动合同法 17), for a day to come, or
-        where the law does not allow the contract.
+    :raises InvalidInput: without the agreed wage, which the contract has to name (劳动合同法 17), for a day to come,
+        for a fixed term after a year without any contract (14), or where the law does not allow the contract.
     """
     locked = _unsigned(contract)
     if locked.monthly_wage is None:
@@ -100,6 +104,7 @@ def sign_contract(*, contract: LaborContract, signed_on: date, actor: User, at: 
     if signed_on > timezone.localdate(at):
         raise InvalidInput(_("That day is still to come."), field="signed_on")
     _check(locked)
+    _refuse_unwritten_year(locked, signed_on)
     locked.signed_on = signed_on
     locked.save(update_fields=["signed_on"])
     return locked
@@ -214,6 +219,18 @@ def _check(contract: LaborContract) -> None:
         )
         if reason is not None:
             raise InvalidInput(str(OPEN_ENDED[reason]), field="fixed_term_reason")
+
+
+def _refuse_unwritten_year(contract: LaborContract, signed_on: date) -> None:
+    if contract.kind != ContractKind.FIXED or contract.fixed_term_reason:
+        return
+    hired_on = contract.employee.hire_date
+    signed = LaborContract.objects.filter(employee=contract.employee, signed_on__isnull=False)
+    # One that begins after the first year follows others that may be on paper only.
+    follows = contract.starts_on >= rules.add_months(hired_on, 12) or signed.exclude(pk=contract.pk).exists()
+    reason = rules.open_ended_reason(hired_on=hired_on, on=signed_on, fixed_terms=0, has_contract=follows)
+    if reason == rules.OpenEnded.UNWRITTEN_YEAR:
+        raise InvalidInput(str(OPEN_ENDED[reason]))
 
 
 def _check_probation(contract: LaborContract) -> None:

@@ -94,13 +94,6 @@ def begun_on(employee: Employee) -> date | None:
     )
 
 
-def people_out_of_step() -> list[int]:
-    """Keys of people whose last place does not agree with their columns: always none."""
-    people = Employee.objects.exclude(status=EmployeeStatus.LEFT).only("hire_date", *PLACE)
-    places = {row.employee_id: row for row in Assignment.objects.filter(valid_to__isnull=True)}
-    return [p.pk for p in people if p.pk not in places or not _same_place(places[p.pk], p)]
-
-
 def _last_places(people: Any) -> Iterator[Assignment]:
     rows = Assignment.objects.filter(employee__in=people.order_by().values("pk"))
     return iter(rows.order_by("employee_id", "-valid_from").distinct("employee_id"))

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -200,36 +201,53 @@ def cancel_sheet(*, sheet: KpiSheet, reason: str, actor: User, at: datetime) -> 
     return locked
 
 
-@transaction.atomic
 def fetch_figures(
     *, plan: KpiPlan, actor: User, at: datetime, progress: Callable[..., Any] = lambda *_args: None
 ) -> int:
     """
     Fill in the actual figures of indicators that come from the systems, as each person themselves sees them.
 
-    Who cannot sign in, or may not see a figure, keeps what was entered; so does everybody who is scored already.
+    Who cannot sign in, or may not see a figure, keeps what was entered; so does everybody who is scored already. The
+    figures take long: meanwhile people go on assessing and scoring.
 
     :returns: how many figures were filled in.
     :raises WrongState: unless people assess themselves or are scored.
     """
-    locked = lock_plan(plan, *RUNNING)
-    waiting = KpiSheetLine.objects.filter(
-        sheet__plan=locked, sheet__status__in=UNSCORED, sheet__employee__user__isnull=False
-    ).exclude(indicator__metric="")
-    lines = list(waiting.select_related("indicator", "sheet__employee__user").order_by("sheet", "position"))
-    period = Period("custom", locked.period_from, locked.period_to)
-    found = []
+    figures = _figures_of(KpiPlan.objects.select_related("company").get(pk=plan.pk), at, progress)
+    return _fill_in(plan, figures)
+
+
+def _figures_of(plan: KpiPlan, at: datetime, progress: Callable[..., Any]) -> dict[int, Decimal]:
+    """Return the figures of the lines that wait for one, by primary key."""
+    lines = list(_waiting(plan).select_related("indicator", "sheet__employee__user").order_by("sheet", "position"))
+    period = Period("custom", plan.period_from, plan.period_to)
+    figures = {}
     for place, line in enumerate(lines):
         progress(place, len(lines), line.sheet.employee)
         user, metric = line.sheet.employee.user, metric_of(line.indicator.metric)
         if metric is None or user is None or not metric.is_available(user):
             continue
-        value = metric(MetricContext(user, period, at, locked.company)).value
+        value = metric(MetricContext(user, period, at, plan.company)).value
         if value is not None:
-            line.actual = value.quantize(SIX_PLACES, ROUND_HALF_UP)
-            found.append(line)
-    KpiSheetLine.objects.bulk_update(found, ["actual"])
-    return len(found)
+            figures[line.pk] = value.quantize(SIX_PLACES, ROUND_HALF_UP)
+    return figures
+
+
+@transaction.atomic
+def _fill_in(plan: KpiPlan, figures: Mapping[int, Decimal]) -> int:
+    """Write figures into the lines that still wait for them."""
+    locked = lock_plan(plan, *RUNNING)
+    lines = list(_waiting(locked).filter(pk__in=figures))
+    for line in lines:
+        line.actual = figures[line.pk]
+    KpiSheetLine.objects.bulk_update(lines, ["actual"], 500)
+    return len(lines)
+
+
+def _waiting(plan: KpiPlan) -> QuerySet[KpiSheetLine]:
+    """Lines of people who are not scored yet whose figure comes from the systems."""
+    lines = KpiSheetLine.objects.filter(sheet__plan=plan, sheet__status__in=UNSCORED)
+    return lines.filter(sheet__employee__user__isnull=False).exclude(indicator__metric="")
 
 
 def _lock(sheet: KpiSheet, *states: str) -> KpiSheet:

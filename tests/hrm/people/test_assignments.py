@@ -15,13 +15,14 @@ from hrm.org.choices import EmployeeStatus, PlaceChange
 from hrm.org.models import Employee
 from hrm.people.backfill import carry_over
 from hrm.people.models import Assignment, TaskTemplate
-from hrm.people.placing import people_out_of_step, place_people
+from hrm.people.placing import place_people
 from suite.core.errors import InvalidInput
 from suite.modules import state
 from suite.modules.models import ModuleState
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, PositionFactory
 from tests.factories.hrm_people import AssignmentFactory
 from tests.factories.masters import CompanyFactory
+from tests.hrm.people.kit import people_out_of_step
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hrm_on")]
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -14,8 +14,8 @@ from hrm.org.choices import EmployeeStatus
 from hrm.org.models import Employee
 from hrm.people import alerts, changes, contracts
 from hrm.people.models import Assignment, LaborContract, PersonnelChange, StaffAlert
-from hrm.people.placing import people_out_of_step
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
+from tests.hrm.people.kit import people_out_of_step
 from tests.hrm.test_concurrency import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hrm_on")]

@@ -94,14 +94,6 @@ def test_a_year_without_writing_counts_as_open_ended() -> None:
     assert (day_before, after) == (None, OpenEnded.UNWRITTEN_YEAR)
 
 
-def test_terms_do_not_count_where_the_employer_may_dismiss() -> None:
-    """劳动合同法 14 (3): not where 39 or 40 (1), (2) apply."""
-    assert (
-        rules.open_ended_reason(hired_on=date(2022, 3, 1), on=date(2026, 3, 1), fixed_terms=2, may_count_terms=False)
-        is None
-    )
-
-
 def test_notice_of_somebody_who_resigns() -> None:
     """劳动合同法 37: thirty days in writing, three days in probation."""
     assert rules.earliest_last_day(date(2026, 3, 2), in_probation=False) == date(2026, 4, 1)

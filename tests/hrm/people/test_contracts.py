@@ -227,3 +227,28 @@ def test_signed_renewal_of_somebody_who_left_before_never_runs() -> None:
         assert renewal.state_on(day) == ContractState.ENDED
         assert with_state(LaborContract.objects.filter(pk=renewal.pk), day).get().state == ContractState.ENDED
     assert not expiring_within(LaborContract.objects.all(), 90, date(2029, 3, 1)).exists()
+
+
+def test_a_year_without_writing_leaves_the_fixed_term_to_the_wish_of_the_person() -> None:
+    """劳动合同法 14, last paragraph: after a year without a written contract an open-ended one counts as agreed."""
+    user, person = UserFactory(), EmployeeFactory(hire_date=date(2025, 3, 2))
+    contract = draw_up(person, starts_on=date(2025, 3, 2))
+
+    with pytest.raises(InvalidInput):
+        contracts.sign_contract(contract=contract, signed_on=TODAY, actor=user, at=AT)
+    assert LaborContract.objects.get().signed_on is None
+    contracts.update_contract(laborcontract=contract, fixed_term_reason="本人书面提出", actor=user, at=AT)
+    signed = contracts.sign_contract(contract=contract, signed_on=TODAY, actor=user, at=AT)
+
+    assert signed.signed_on == TODAY
+
+
+def test_fixed_term_signed_within_the_first_year_or_after_another_one_is_the_employers_to_offer() -> None:
+    user, person = UserFactory(), EmployeeFactory(hire_date=date(2024, 3, 2))
+    first = draw_up(person, starts_on=date(2024, 3, 2), ends_on=date(2026, 3, 1))
+    contracts.sign_contract(contract=first, signed_on=date(2025, 3, 1), actor=user, at=AT)
+    second = contracts.renew_contract(contract=first, kind="FIXED", ends_on=date(2028, 3, 1), actor=user, at=AT)
+
+    signed = contracts.sign_contract(contract=second, signed_on=TODAY, actor=user, at=AT)
+
+    assert signed.signed_on == TODAY

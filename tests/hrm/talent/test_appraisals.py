@@ -41,7 +41,9 @@ from suite.activity.models import Notification
 from suite.core.errors import InvalidInput, NotAllowed, WrongState
 from suite.documents.errors import LineErrors
 from suite.jobs.models import Job
-from suite.metrics.periods import period_of
+from suite.metrics.periods import Period, period_of
+from suite.metrics.registry import MetricContext, metric_of
+from suite.metrics.values import MetricValue
 from suite.modules.services import disable_module
 from tests.factories.hrm import EmployeeFactory
 from tests.factories.hrm_talent import KpiIndicatorFactory
@@ -499,6 +501,30 @@ def test_figures_are_those_the_person_sees(firm: Firm) -> None:
     KpiSheetLine.objects.update(actual=None)
     disable_module(code="crm", actor=None, at=AT, reason="暂停")
     assert fetch_figures(plan=plan, actor=firm.hr, at=AT) == 0
+
+
+def test_figures_are_computed_before_the_appraisal_is_locked(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = opened(firm, lines=[{"indicator": KpiIndicatorFactory(weight=D(100), metric="crm.sales")}])
+    real = metric_of("crm.sales")
+    assert real is not None
+
+    class Marked:
+        is_available = staticmethod(real.is_available)
+
+        def __call__(self, context: MetricContext) -> MetricValue:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 'figure'")
+            return real(context)
+
+    monkeypatch.setattr("hrm.talent.kpi.sheets.metric_of", lambda _code: Marked())
+
+    with CaptureQueriesContext(connection) as asked:
+        fetch_figures(plan=plan, actor=firm.hr, at=AT)
+
+    computed = [place for place, query in enumerate(asked) if "'figure'" in query["sql"]]
+    locked = [place for place, query in enumerate(asked) if "FOR UPDATE" in query["sql"]]
+    assert len(computed) == 3
+    assert max(computed) < min(locked)
 
 
 def test_figures_are_fetched_as_a_job(firm: Firm) -> None:
