@@ -153,6 +153,8 @@ class WorkSchedulePages(PageSet):
         (_("Schedule"), ("company", "code", "name", "system", "is_active")),
         (_("Time"), ("rest_rule", "default_shift", "day_cut", "needs_punches")),
     )
+    create_service = rosters.create_schedule
+    update_service = rosters.update_schedule
     operations = frozenset({"add", "change"})
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max, Min, QuerySet
 from django.utils.translation import gettext as _
 
 from hrm.attendance.models import AttendanceDay, RosterDay, ScheduleMember, Shift, ShiftSegment, WorkSchedule
@@ -75,6 +76,54 @@ def update_shift(
         _save_segments(locked, lines)
     else:
         _check_shift(locked)
+    if judged or before != after:
+        _tell_worked(locked.company_id, AttendanceDay.objects.filter(shift=locked))
+    return locked
+
+
+@transaction.atomic
+def create_schedule(
+    *, company: Company, code: str, name: str, actor: User | None, at: datetime, **fields: Any
+) -> WorkSchedule:
+    """
+    Add a schedule.
+
+    :raises InvalidInput: for a usual shift of another company.
+    :raises ValidationError: for a code that is taken, or rest by the calendar without a usual shift.
+    """
+    schedule = WorkSchedule(company=company, code=code, name=name, **fields)
+    _check_schedule(schedule)
+    schedule.save()
+    return schedule
+
+
+@transaction.atomic
+def update_schedule(
+    *,
+    workschedule: WorkSchedule,
+    actor: User | None,
+    at: datetime,
+    expected_version: int | None = None,
+    **changes: Any,
+) -> WorkSchedule:
+    """
+    Change a schedule; days of months that are not closed are computed by it again.
+
+    :raises InvalidInput: for a usual shift of another company, or another company for people who work by it.
+    :raises ValidationError: for a code that is taken, or rest by the calendar without a usual shift.
+    """
+    locked = WorkSchedule.objects.lock(workschedule).check_version(expected_version)
+    before = locked.company_id
+    judged = {name for name, value in changes.items() if getattr(locked, name) != value} - HARMLESS
+    for name, value in changes.items():
+        setattr(locked, name, value)
+    if locked.company_id != before and locked.members.exists():
+        raise InvalidInput(_("People of the company work by this schedule."), field="company")
+    _check_schedule(locked)
+    locked.save()
+    if judged:
+        people = locked.members.order_by().values("employee")
+        _tell_worked(locked.company_id, AttendanceDay.objects.filter(employee__in=people))
     return locked
 
 
@@ -256,6 +305,22 @@ def _check_shift(shift: Shift) -> None:
             raise InvalidInput(_("A break has a beginning and an end."))
     if not made.planned:
         raise InvalidInput(_("A shift has time to work."))
+
+
+def _check_schedule(schedule: WorkSchedule) -> None:
+    shift = schedule.default_shift
+    if shift is not None and shift.company_id != schedule.company_id:
+        raise InvalidInput(_("The shift belongs to another company."), field="default_shift")
+    schedule.full_clean()
+
+
+def _tell_worked(company_pk: int, results: QuerySet[AttendanceDay]) -> None:
+    """Tell that results which are not final rest on something else now."""
+    rows = results.filter(is_locked=False).order_by()
+    found = rows.aggregate(first=Min("date"), last=Max("date"))
+    if found["first"] is not None:
+        people = rows.values_list("employee", flat=True).distinct()
+        _tell(company_pk, sorted(people), found["first"], found["last"])
 
 
 def _tell(company_pk: int, employee_pks: Collection[int], first: date, last: date) -> None:

@@ -19,6 +19,13 @@ class WorkingTimeChanged(Event):
 
 
 @dataclass(frozen=True)
+class CalendarDayChanged(Event):
+    """A day became one of work or of rest, or a statutory holiday, or is none any more."""
+
+    day: date
+
+
+@dataclass(frozen=True)
 class MonthClosed(Event):
     """The working time of a month is final."""
 

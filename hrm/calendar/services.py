@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from hrm.calendar.engine import UnknownYear, seed
 from hrm.calendar.errors import MonthLocked
+from hrm.calendar.events import CalendarDayChanged
 from hrm.calendar.locks import close_time, hold_time_open
 from hrm.calendar.models import ClosedMonth, HolidayDay
 from hrm.calendar.selectors import closed_months
+from suite import events
 from suite.access.models import User
 from suite.core.errors import InvalidInput
 from suite.masters.models import Company
@@ -64,11 +66,14 @@ def update_day(*, holidayday: HolidayDay, actor: User | None, at: datetime, **ch
     row = HolidayDay.objects.lock(holidayday)
     for company_pk in Company.objects.order_by("pk").values_list("pk", flat=True):
         require_open(company_pk, row.date, row.date)
+    before = row.kind, row.is_statutory
     for name, value in changes.items():
         setattr(row, name, value)
     if row.is_statutory and row.kind != "REST":
         raise InvalidInput(_("A statutory holiday is a day of rest."), field="kind")
     row.save()
+    if (row.kind, row.is_statutory) != before:
+        events.publish(CalendarDayChanged(row.date))
     return row
 
 

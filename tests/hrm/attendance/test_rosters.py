@@ -8,20 +8,32 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from hrm.attendance.computing import compute_attendance
-from hrm.attendance.models import AttendanceDay, RosterDay, ScheduleMember
+from hrm.attendance.models import AttendanceDay, RosterDay, ScheduleMember, WorkSchedule
 from hrm.attendance.periodic import compute_yesterday
-from hrm.attendance.rosters import assign_roster, create_shift, end_membership, join_schedule, update_shift
+from hrm.attendance.rosters import (
+    assign_roster,
+    create_schedule,
+    create_shift,
+    end_membership,
+    join_schedule,
+    update_schedule,
+    update_shift,
+)
+from hrm.attendance.selectors import changed_since
 from hrm.attendance.services import lock_month
 from hrm.calendar.engine import UnknownYear
 from hrm.calendar.errors import MonthLocked
 from hrm.calendar.hooks import planned_minutes
 from hrm.calendar.models import HolidayDay
 from hrm.calendar.services import close_month, seed_known_years, seed_year, update_day
+from hrm.org.models import Employee
 from suite.core.errors import InvalidInput
 from tests.factories.hrm import EmployeeFactory
 from tests.factories.hrm_time import RosterDayFactory, ScheduleMemberFactory
+from tests.factories.masters import CompanyFactory
 from tests.hrm.attendance.kit import (
     AT,
     MONDAY,
@@ -72,6 +84,74 @@ def test_a_statutory_holiday_is_not_worked_and_a_closed_month_stays() -> None:
     assert HolidayDay.objects.get(date=MONDAY).kind == "WORKDAY"
     with pytest.raises(IntegrityError), transaction.atomic():
         HolidayDay.objects.filter(pk=holiday.pk).update(kind="WORKDAY")
+
+
+def computed(person: Employee, *clocks: str) -> None:
+    """The result of Monday by punches."""
+    punch(person, MONDAY, *clocks)
+    compute_attendance(company=person.company, first=MONDAY, last=MONDAY, actor=None, at=AT)
+
+
+def test_a_changed_shift_is_what_computed_days_are_judged_by(django_capture_on_commit_callbacks: Any) -> None:
+    company = company_with_calendar()
+    shift = shift_of(company)
+    person = worker(schedule_of(company, shift))
+    computed(person, "09:00", "18:00")
+    lines = [{"start": "08:00", "end": "18:00", "break_start": "12:00", "break_end": "13:00"}]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        update_shift(shift=shift, lines=lines, actor=None, at=AT)
+
+    assert (result(person, MONDAY).planned, result(person, MONDAY).late) == (540, 60)
+
+
+def test_a_changed_schedule_is_what_computed_days_are_judged_by(django_capture_on_commit_callbacks: Any) -> None:
+    company = company_with_calendar()
+    schedule = schedule_of(company)
+    person = worker(schedule)
+    computed(person, "10:00", "19:00")
+    late = shift_of(company, ("10:00", "19:00", "12:00", "13:00"))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        update_schedule(workschedule=schedule, default_shift=late, actor=None, at=AT)
+
+    assert (result(person, MONDAY).shift, result(person, MONDAY).late) == (late, 0)
+
+
+def test_a_changed_day_of_the_calendar_is_computed_anew(django_capture_on_commit_callbacks: Any) -> None:
+    company = company_with_calendar()
+    person = worker(schedule_of(company))
+    computed(person)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        update_day(holidayday=HolidayDay.objects.get(date=MONDAY), kind="REST", actor=None, at=AT)
+
+    assert (result(person, MONDAY).kind, result(person, MONDAY).planned) == ("REST", 0)
+
+
+def test_a_change_counts_as_new_before_its_results_are_computed() -> None:
+    company = company_with_calendar()
+    person = worker(schedule_of(company))
+    computed(person)
+    calculated_at = timezone.now()
+
+    update_day(holidayday=HolidayDay.objects.get(date=MONDAY), kind="REST", actor=None, at=AT)
+
+    assert changed_since([person.pk], MONDAY, MONDAY, calculated_at)
+
+
+def test_a_schedule_has_a_shift_of_its_company() -> None:
+    company, foreign = company_with_calendar(), shift_of(CompanyFactory())
+    schedule = schedule_of(company)
+    mine = schedule.default_shift
+
+    with pytest.raises(InvalidInput) as created:
+        create_schedule(company=company, code="X", name="x", default_shift=foreign, actor=None, at=AT)
+    with pytest.raises(InvalidInput) as changed:
+        update_schedule(workschedule=schedule, default_shift=foreign, actor=None, at=AT)
+
+    assert (created.value.field, changed.value.field) == ("default_shift", "default_shift")
+    assert list(WorkSchedule.objects.values_list("default_shift", flat=True)) == [mine.pk if mine else None]
 
 
 def test_a_new_schedule_ends_the_one_before() -> None:
