@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hrm.attendance.intervals import intersect, length, merge
@@ -29,7 +30,8 @@ from hrm.org.choices import EmployeeStatus
 from hrm.org.models import Employee
 from suite import events
 from suite.access.models import User
-from suite.core.errors import InvalidInput
+from suite.access.restrict import can_reach
+from suite.core.errors import InvalidInput, NotAllowed
 from suite.masters.decimals import round_exact
 
 __all__ = [
@@ -181,6 +183,9 @@ def cancel_leave(*, leaverequest: LeaveRequest, reason: str = "", actor: User, a
     """
     Take a leave back, also one that was approved 销假; its hours come back to the grants they were taken from.
 
+    Whether somebody was there after all on a day that is over, whoever decides about the leave says.
+
+    :raises NotAllowed: for an approved leave that has begun, unless the actor decides about it and it is not their own.
     :raises WrongState: when it was refused or cancelled already.
     :raises MonthLocked: for days of a closed month.
     """
@@ -188,6 +193,8 @@ def cancel_leave(*, leaverequest: LeaveRequest, reason: str = "", actor: User, a
     require_open(request.employee.company_id, request.first_day, request.last_day)
     lock_account(request.employee_id)
     was_approved = request.status == RequestStatus.APPROVED
+    if was_approved and request.first_day < timezone.localdate(at):
+        _refuse_taken(request, actor)
     request.become(RequestStatus.CANCELLED, actor=actor, at=at, reason=reason)
     _give_back(request, actor, at)
     if was_approved:
@@ -306,6 +313,12 @@ def _save_shares(request: LeaveRequest, span: LeaveSpan, plans: dict[date, Plann
             )
         )
     LeaveDay.objects.bulk_create(rows)
+
+
+def _refuse_taken(request: LeaveRequest, actor: User) -> None:
+    refuse_own(request.employee, actor)
+    if not can_reach(request, user=actor, action="approve"):
+        raise NotAllowed(_("This leave has begun. Whoever decides about it takes it back."))
 
 
 def _give_back(request: LeaveRequest, actor: User, at: datetime) -> None:

@@ -20,7 +20,7 @@ from hrm.leave.selectors import approved_intervals, balances, leave_totals
 from hrm.leave.spans import MissingPlan, WrongUnit
 from hrm.org.models import Employee
 from suite.access.models import User
-from suite.core.errors import InvalidInput, WrongState
+from suite.core.errors import InvalidInput, NotAllowed, WrongState
 from suite.masters.models import Company
 from tests.factories.hrm import EmployeeFactory, UserFactory
 from tests.factories.hrm_time import LeaveEntryFactory, LeaveTypeFactory, RosterDayFactory
@@ -259,9 +259,31 @@ def test_a_cancelled_leave_is_worked_again(
     assert result(person, MONDAY).on_leave == 480
 
     with django_capture_on_commit_callbacks(execute=True):
-        services.cancel_leave(leaverequest=request, actor=clerk, at=AT)
+        services.cancel_leave(leaverequest=request, actor=UserFactory(is_superuser=True), at=AT)
 
     assert (result(person, MONDAY).on_leave, result(person, MONDAY).absent) == (0, 480)
+
+
+def test_leave_that_has_begun_is_taken_back_by_who_decides_about_it(
+    company: Company, annual: LeaveType, clerk: User
+) -> None:
+    person = worker(schedule_of(company), user=UserFactory(is_superuser=True))
+    LeaveEntryFactory(employee=person, leave_type=annual, hours=16)
+    taken = ask(person, annual, MONDAY, MONDAY, clerk)
+    to_come = ask(person, annual, date(2026, 4, 2), date(2026, 4, 2), clerk)
+    for each in (taken, to_come):
+        services.approve_leave(leaverequest=each, actor=UserFactory(), at=AT)
+
+    for actor in (clerk, person.user):
+        assert actor is not None
+        with pytest.raises(NotAllowed):
+            services.cancel_leave(leaverequest=taken, actor=actor, at=AT)
+    taken.refresh_from_db()
+    assert (taken.status, left(person, annual)) == ("APPROVED", 8)
+    services.cancel_leave(leaverequest=to_come, actor=clerk, at=AT)
+    services.cancel_leave(leaverequest=taken, actor=UserFactory(is_superuser=True), at=AT)
+
+    assert left(person, annual) == 16
 
 
 def test_leave_of_a_closed_month_stays(company: Company, annual: LeaveType, clerk: User) -> None:
