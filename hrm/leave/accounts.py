@@ -72,6 +72,11 @@ def grant_annual_leave(
     people = list(everybody.filter(status__in=ACTIVE_STATUSES, hire_date__year__lte=year).order_by("pk"))
     granted = set(LeaveEntry.objects.filter(origin__startswith=f"annual:{year}:").values_list("employee", flat=True))
     before = _last_years(year - 1)
+    # Who lost the leave of last year itself does not lose this one for it.
+    withdrawn = LeaveEntry.objects.filter(
+        origin__startswith=f"annual:{year - 1}:", put_right_by__source=EntrySource.TAKE_BACK
+    )
+    settled = set(withdrawn.values_list("employee", flat=True))
     rows, without_start = [], 0
     for employee in people:
         if employee.pk in granted:
@@ -79,7 +84,8 @@ def grant_annual_leave(
         if employee.work_start_date is None:
             without_start += 1
             continue
-        entry = _annual_grant(employee, kind, year, before.get(employee.pk, LastYear()), actor)
+        last_year = LastYear() if employee.pk in settled else before.get(employee.pk, LastYear())
+        entry = _annual_grant(employee, kind, year, last_year, actor)
         if entry is not None:
             rows.append(entry)
     copy_rows(rows)
@@ -103,6 +109,56 @@ def annual_days(employee: Employee, year: int, before: LastYear) -> int:
     ):
         return 0
     return year_days(year, start, first=employee.hire_date, last=employee.leave_date)
+
+
+@transaction.atomic
+def withdraw_lost_leave(*, on: date, actor: User | None, at: datetime) -> int:
+    """
+    Take the annual leave of the year back from whoever lost it by long sick or paid personal leave since.
+
+    职工带薪年休假条例 4; of somebody who used or asked for some of it already the next year's is withheld instead
+    (企业职工带薪年休假实施办法 8), by :func:`grant_annual_leave`. Again, it takes nothing back.
+
+    :returns: how many people lost it.
+    """
+    lock_all_accounts()
+    away = _last_years(on.year)
+    grants = LeaveEntry.objects.filter(origin__startswith=f"annual:{on.year}:", employee__in=away)
+    rows = list(grants.exclude(put_right_by__source=EntrySource.TAKE_BACK).select_related("employee").order_by("pk"))
+    lost = [row for row in rows if _has_lost(row.employee, away[row.employee_id], on.year)]
+    ledgers = account_entries((row.employee_id, row.leave_type_id) for row in lost)
+    entries = []
+    for row in lost:
+        ledger = [each.to_engine() for each in ledgers[row.employee_id, row.leave_type_id]]
+        left = sum((part.hours for part in remaining(ledger, date.max) if part.grant == row.pk), ZERO)
+        left += sum((part.hours for part in expiries_due(ledger, date.max) if part.grant == row.pk), ZERO)
+        if left == row.hours:
+            entries.append(
+                LeaveEntry(
+                    employee_id=row.employee_id,
+                    leave_type_id=row.leave_type_id,
+                    hours=-left,
+                    on=max(on, row.on),
+                    source=EntrySource.TAKE_BACK,
+                    of=row,
+                    note=_("Long leave in the year (Regulations on Paid Annual Leave, article 4)"),
+                    created_by=actor,
+                )
+            )
+    copy_rows(entries)
+    return len(entries)
+
+
+def _has_lost(employee: Employee, away: LastYear, year: int) -> bool:
+    start = employee.work_start_date
+    if start is None:
+        return False
+    due = entitled_days(
+        statutory_days(start, date(year, 12, 31)),
+        sick_months=away.sick_months,
+        paid_personal_days=away.paid_personal_days,
+    )
+    return due.loss is not None
 
 
 def _annual_grant(

@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class LeaveKind(TextChoices):
@@ -47,6 +48,13 @@ class EntrySource(TextChoices):
     RETURN = "RETURN", _("Given back")
     EXPIRY = "EXPIRY", _("Expired")
     TAKE_BACK = "TAKE_BACK", _("Taken back")
+
+
+class PayableReason(TextChoices):
+    """Why hours of a balance are to be paid."""
+
+    EXPIRED = "EXPIRED", pgettext_lazy("leave", "Not used in time")
+    LEFT = "LEFT", pgettext_lazy("leave", "Not used when leaving")
 
 
 class DayPart(TextChoices):

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
 from hrm.calendar.choices import LIVE_REQUESTS, RequestStatus
-from hrm.leave.choices import LeaveKind
-from hrm.leave.ledger import Part, balance, remaining
+from hrm.calendar.selectors import month_range
+from hrm.leave.annual import year_days
+from hrm.leave.choices import EntrySource, LeaveKind, PayableReason
+from hrm.leave.ledger import Entry, Part, balance, remaining
 from hrm.leave.models import LeaveDay, LeaveEntry, LeaveRequest, LeaveType
+from hrm.leave.payable import due_of_grant, expired_hours, left_hours
+from hrm.org.models import Employee
 from suite.core.models import Model
 
 ZERO = Decimal(0)
+ONE_DAY = timedelta(days=1)
 Spans = tuple[tuple[int, int], ...]
 # An employee and a type of leave, by their keys.
 Account = tuple[int, int]
@@ -53,6 +58,68 @@ class Balance:
     def days(self) -> Decimal:
         """The hours as days of the type."""
         return self.hours / self.leave_type.day_hours
+
+
+@dataclass(frozen=True)
+class Payable:
+    """
+    Hours of a balance that pay replaces, as somebody did not use them.
+
+    :param kind: time off for overtime, which pays the overtime; or annual leave, which pays 300 % of the day rate, the
+        normal wage included (职工带薪年休假条例 5).
+    :param days: the hours as days of the type of leave.
+    """
+
+    employee: int
+    kind: LeaveKind
+    hours: Decimal
+    days: Decimal
+    why: PayableReason
+
+
+def payable_balances(company: Model, month: date) -> list[Payable]:
+    """
+    Return what becomes payable in a month, by person and kind, by a fixed number of queries.
+
+    That is time off for overtime and annual leave whose last day lies in the month, and for whoever leaves in it all
+    time off and the annual leave that is due: of the year its part until the last day, cut to whole days, less what
+    was used (企业职工带薪年休假实施办法 12), and what was carried over.
+
+    :param month: any day of it.
+    """
+    first, last = month_range(month.replace(day=1))
+    types = {kind.pk: kind for kind in LeaveType.objects.filter(kind__in=(LeaveKind.ANNUAL, LeaveKind.COMP))}
+    people = Employee.objects.filter(company=company.pk).order_by()
+    leavers = {person.pk: person for person in people.filter(leave_date__range=(first, last))}
+    grants = LeaveEntry.objects.filter(hours__gt=0, of__isnull=True, leave_type__in=types)
+    ending = grants.filter(employee__in=people.values("pk"), expires_on__range=(first, last))
+    accounts: set[Account] = set(ending.order_by().values_list("employee", "leave_type").distinct())
+    accounts |= {(pk, kind) for pk in leavers for kind in types}
+    found = []
+    for (pk, kind_pk), rows in sorted(account_entries(accounts).items()):
+        kind, person = types[kind_pk], leavers.get(pk)
+        ledger = [row.to_engine() for row in rows]
+        until = last if person is None or person.leave_date is None else min(last, person.leave_date - ONE_DAY)
+        expired = expired_hours(ledger, EntrySource.EXPIRY, first, until)
+        hours = ((PayableReason.EXPIRED, expired), (PayableReason.LEFT, _due_to(person, kind, rows, ledger)))
+        found += [Payable(pk, LeaveKind(kind.kind), each, each / kind.day_hours, why) for why, each in hours if each]
+    return found
+
+
+def _due_to(person: Employee | None, kind: LeaveType, rows: Sequence[LeaveEntry], ledger: Sequence[Entry]) -> Decimal:
+    """Hours of an account that somebody who leaves is paid."""
+    if person is None or person.leave_date is None:
+        return ZERO
+    leaving = person.leave_date
+    if kind.kind != LeaveKind.ANNUAL:
+        return left_hours(ledger, leaving)
+    origin = f"annual:{leaving.year}:{person.pk}"
+    granted = next((row.to_engine() for row in rows if row.origin == origin), None)
+    if granted is None or person.work_start_date is None:
+        return left_hours(ledger, leaving)
+    days = year_days(leaving.year, person.work_start_date, first=person.hire_date, last=leaving)
+    due = due_of_grant(ledger, granted, days * kind.day_hours, leaving)
+    return due + left_hours(ledger, leaving, besides={granted.key})
 
 
 def approved_intervals(employees: Collection[int], first: date, last: date) -> dict[int, dict[date, Spans]]:

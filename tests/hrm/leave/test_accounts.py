@@ -11,14 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from hrm.attendance import services as attendance
 from hrm.attendance.computing import compute_attendance
-from hrm.leave.accounts import adjust_balance, grant_annual_leave, write_off_expired
+from hrm.leave.accounts import adjust_balance, grant_annual_leave, withdraw_lost_leave, write_off_expired
 from hrm.leave.choices import EntrySource, LeaveKind
 from hrm.leave.ledger import InsufficientLeave
 from hrm.leave.models import LeaveEntry, LeaveType
-from hrm.leave.selectors import balances
+from hrm.leave.selectors import balances, payable_balances
 from hrm.leave.services import request_leave
 from hrm.leave.standard import create_standard_types
 from hrm.org.models import Employee
+from hrm.org.services import end_employment
 from suite.core.errors import InvalidInput
 from suite.masters.models import Company
 from tests.factories.hrm import EmployeeFactory, UserFactory
@@ -33,6 +34,7 @@ from tests.hrm.attendance.kit import AT, company_with_calendar, punch, schedule_
 
 pytestmark = pytest.mark.django_db
 SATURDAY = date(2026, 3, 7)
+D = Decimal
 
 
 @pytest.fixture
@@ -240,3 +242,127 @@ def test_standard_types_are_added_once() -> None:
 
     assert (first, again) == (11, 0)
     assert set(LeaveType.objects.filter(needs_balance=True).values_list("kind", flat=True)) == {"ANNUAL", "COMP"}
+
+
+# Leave that is lost
+
+
+def sick_days(person: Employee, number: int, first: date = date(2026, 2, 2)) -> None:
+    """Approved sick leave on so many days."""
+    kind = LeaveType.objects.filter(kind=LeaveKind.SICK).first() or LeaveTypeFactory(kind=LeaveKind.SICK)
+    request = LeaveRequestFactory(employee=person, leave_type=kind, status="APPROVED")
+    for place in range(number):
+        LeaveDayFactory(request=request, employee=person, date=first + timedelta(days=place))
+
+
+def test_two_months_of_sick_leave_take_the_leave_of_the_year_back_once(annual: LeaveType) -> None:
+    """With 5 days two months forfeit them (职工带薪年休假条例 4): 44 of 21.75 days a month are more, 43 are less."""
+    ill, nearly = (EmployeeFactory(work_start_date=date(2020, 1, 1)) for _n in range(2))
+    grant_annual_leave(year=2026, actor=None, at=AT)
+    sick_days(ill, 44)
+    sick_days(nearly, 43)
+
+    lost = [withdraw_lost_leave(on=date(2026, 7, 1), actor=None, at=AT) for _n in range(2)]
+
+    assert lost == [1, 0]
+    assert (hours(ill), hours(nearly)) == (0, 40)
+    grant_annual_leave(year=2027, actor=None, at=AT)
+    assert hours(ill, date(2027, 2, 1)) == 40
+
+
+def test_leave_of_the_year_that_was_used_is_kept_and_the_next_one_withheld(annual: LeaveType) -> None:
+    """企业职工带薪年休假实施办法 8."""
+    person = EmployeeFactory(work_start_date=date(2020, 1, 1))
+    grant_annual_leave(year=2026, actor=None, at=AT)
+    used = LeaveRequestFactory(employee=person, leave_type=annual, status="APPROVED")
+    LeaveDayFactory(request=used, employee=person, date=date(2026, 1, 5))
+    LeaveEntryFactory(
+        employee=person,
+        leave_type=annual,
+        hours=-8,
+        on=date(2026, 1, 5),
+        source="REQUEST",
+        expires_on=None,
+        request=used,
+    )
+    sick_days(person, 44)
+
+    lost = withdraw_lost_leave(on=date(2026, 7, 1), actor=None, at=AT)
+
+    assert (lost, hours(person)) == (0, 32)
+    assert grant_annual_leave(year=2027, actor=None, at=AT).people == 0
+
+
+# Hours that are paid
+
+
+def payable(company: Company, month: date) -> list[tuple[int, str, Decimal, Decimal, str]]:
+    return [(each.employee, each.kind, each.hours, each.days, each.why) for each in payable_balances(company, month)]
+
+
+@pytest.mark.parametrize("is_written_off", [True, False])
+def test_time_off_and_annual_leave_that_nobody_used_are_payable_in_the_month_of_their_last_day(
+    annual: LeaveType, comp: LeaveType, is_written_off: bool
+) -> None:
+    person = EmployeeFactory()
+    last_day = date(2026, 6, 30)
+    LeaveEntryFactory(employee=person, leave_type=comp, hours=8, expires_on=last_day, source="COMP")
+    LeaveEntryFactory(
+        employee=person, leave_type=comp, hours=-3, on=date(2026, 3, 2), source="REQUEST", expires_on=None
+    )
+    LeaveEntryFactory(employee=person, leave_type=annual, hours=16, expires_on=last_day)
+    LeaveEntryFactory(employee=person, leave_type=comp, hours=4, expires_on=date(2026, 7, 1), source="COMP")
+    if is_written_off:
+        write_off_expired(on=date(2026, 7, 1), actor=None, at=AT)
+
+    found = payable(person.company, date(2026, 6, 15))
+
+    assert sorted(found) == [
+        (person.pk, "ANNUAL", D(16), D(2), "EXPIRED"),
+        (person.pk, "COMP", D(5), D("0.625"), "EXPIRED"),
+    ]
+    assert payable(person.company, date(2026, 5, 15)) == []
+
+
+def test_who_leaves_is_paid_the_part_of_the_year_less_what_was_used(annual: LeaveType, comp: LeaveType) -> None:
+    """Until June 30, 181 of 365 days of 10 are 4.96, which is 4; one was used (企业职工带薪年休假实施办法 12)."""
+    person = EmployeeFactory(work_start_date=date(2010, 1, 1))
+    grant_annual_leave(year=2026, actor=None, at=AT)
+    LeaveEntryFactory(employee=person, leave_type=annual, hours=8, on=date(2025, 1, 1), expires_on=date(2026, 12, 31))
+    LeaveEntryFactory(
+        employee=person, leave_type=annual, hours=-16, on=date(2026, 3, 2), source="REQUEST", expires_on=None
+    )
+    LeaveEntryFactory(employee=person, leave_type=comp, hours=6, source="COMP")
+    end_employment(employee=person, leave_date=date(2026, 6, 30), actor=None, at=AT)
+
+    found = payable(person.company, date(2026, 6, 1))
+
+    # Of the sixteen hours used, eight were those carried over.
+    assert sorted(found) == [
+        (person.pk, "ANNUAL", D(24), D(3), "LEFT"),
+        (person.pk, "COMP", D(6), D("0.75"), "LEFT"),
+    ]
+
+
+def test_more_than_is_due_is_not_claimed_back_from_who_leaves(annual: LeaveType) -> None:
+    person = EmployeeFactory(work_start_date=date(2010, 1, 1))
+    grant_annual_leave(year=2026, actor=None, at=AT)
+    LeaveEntryFactory(
+        employee=person, leave_type=annual, hours=-48, on=date(2026, 3, 2), source="REQUEST", expires_on=None
+    )
+    end_employment(employee=person, leave_date=date(2026, 6, 30), actor=None, at=AT)
+
+    assert payable(person.company, date(2026, 6, 1)) == []
+
+
+def test_payable_hours_cost_the_same_for_3_and_30_people(comp: LeaveType) -> None:
+    company = EmployeeFactory().company
+
+    def queries(number: int) -> int:
+        for person in EmployeeFactory.create_batch(number, company=company):
+            LeaveEntryFactory(employee=person, leave_type=comp, hours=4, expires_on=date(2026, 6, 30), source="COMP")
+        with CaptureQueriesContext(connection) as asked:
+            payable_balances(company, date(2026, 6, 1))
+        return len(asked)
+
+    assert queries(3) == queries(27) == 4
