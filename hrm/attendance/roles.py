@@ -28,7 +28,7 @@ _LEADS = {
 
 GRANTS = {
     **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner", "administrator"), _SELF),
-    **dict.fromkeys(("boss", "sales_manager"), _LEADS),
+    **dict.fromkeys(("boss", "department_manager", "sales_manager"), _LEADS),
     "hr": {
         # Shifts, schedules and results are of a company, which has to be chosen.
         "suite.Company": (("view",), _ALL),

@@ -7,7 +7,16 @@ from suite.access.choices import ScopeLevel
 _ALL = ScopeLevel.ALL
 _DAY = "hrm.HolidayDay"
 
-_EVERYBODY = ("boss", "sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner")
+_EVERYBODY = (
+    "boss",
+    "department_manager",
+    "sales_manager",
+    "salesperson",
+    "finance",
+    "purchaser",
+    "warehouse",
+    "planner",
+)
 
 GRANTS = {
     **{role: {_DAY: (("view",), _ALL)} for role in _EVERYBODY},

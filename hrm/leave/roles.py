@@ -19,7 +19,7 @@ _LEADS = {
 
 GRANTS = {
     **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner", "administrator"), _SELF),
-    **dict.fromkeys(("boss", "sales_manager"), _LEADS),
+    **dict.fromkeys(("boss", "department_manager", "sales_manager"), _LEADS),
     "hr": {
         _TYPE: (("view", "add", "change", "export"), _ALL),
         _REQUEST: (("view", "add", "change", "export", "approve"), _ALL),

@@ -8,7 +8,7 @@ Every app says in its ``roles.py`` what each standard role may do with its objec
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,7 +21,7 @@ from django.db import models, transaction
 
 from hrm.org.models import StandardRole
 from suite.access.models import RoleScope, User
-from suite.access.services import define_role, set_role_grant
+from suite.access.services import add_role_actions, define_role, set_role_grant
 from suite.modules.registry import packages, registry
 
 Grant = tuple[Iterable[str], str]
@@ -54,30 +54,63 @@ def create_default_roles(*, actor: User | None, at: datetime) -> dict[str, Group
     """
     Create the standard roles, named in the active language, and return them by code.
 
-    Run again, it adds roles and object types that came since and leaves what an administrator changed alone.
+    Run again, it adds roles, object types and actions that came since and leaves what an administrator changed alone.
 
     :raises InvalidInput: when an app grants an action that an object type does not have.
     """
     grants = role_grants()
-    roles = {each.code: each.role for each in StandardRole.objects.select_related("role")}
+    known = {each.code: each for each in StandardRole.objects.select_related("role")}
+    roles = {}
     for code, title in role_titles().items():
         wanted = grants.get(code, {})
-        role = roles.get(code) or Group.objects.filter(name=str(title), standard__isnull=True).first()
+        standard = known.get(code)
+        role = (
+            standard.role
+            if standard is not None
+            else Group.objects.filter(name=str(title), standard__isnull=True).first()
+        )
         if role is None:
             role = define_role(name=str(title), grants=wanted, actor=actor, at=at)
         else:
-            _add_missing(role, wanted, actor=actor, at=at)
-        if code not in roles:
-            roles[code] = StandardRole.objects.create(code=code, role=role).role
+            shipped = standard.shipped if standard is not None else ()
+            _add_missing(role, wanted, shipped, actor=actor, at=at)
+        roles[code] = role
+        StandardRole.objects.update_or_create(code=code, defaults={"role": role, "shipped": _codes(wanted)})
     return roles
 
 
-def _add_missing(role: Group, wanted: Mapping[type[models.Model], Grant], *, actor: User | None, at: datetime) -> None:
+def _add_missing(
+    role: Group,
+    wanted: Mapping[type[models.Model], Grant],
+    shipped: Collection[str],
+    *,
+    actor: User | None,
+    at: datetime,
+) -> None:
+    """Add object types that the role does not know, and actions that the suite did not have when it last shipped it."""
     have = set(RoleScope.objects.filter(role=role).values_list("content_type", flat=True))
     types = ContentType.objects.get_for_models(*wanted, for_concrete_models=False)
+    granted = set(role.permissions.values_list("content_type", "codename"))
+    in_use = {content_type for content_type, _codename in granted}
     for model, (actions, level) in wanted.items():
-        if types[model].pk not in have:
+        key = types[model].pk
+        if key not in have:
             set_role_grant(role=role, model=model, actions=actions, level=level, actor=actor, at=at)
+            continue
+        codes = {action: _code(model, action) for action in actions}
+        fresh = [action for action, code in codes.items() if shipped and code not in shipped]
+        fresh = [action for action in fresh if (key, codes[action].partition(".")[2]) not in granted]
+        # Where an administrator took everything away, nothing new comes either.
+        if fresh and key in in_use:
+            add_role_actions(role=role, model=model, actions=fresh, actor=actor, at=at)
+
+
+def _codes(wanted: Mapping[type[models.Model], Grant]) -> list[str]:
+    return sorted(_code(model, action) for model, (actions, _level) in wanted.items() for action in actions)
+
+
+def _code(model: type[models.Model], action: str) -> str:
+    return f"{model._meta.app_label}.{action}_{model._meta.model_name}"
 
 
 def _sources() -> list[Any]:

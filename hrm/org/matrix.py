@@ -22,7 +22,7 @@ from suite.modules.registry import Module, registry
 from suite.pages.registry import pagesets
 
 # In the order in which they are shown.
-USUAL = ("view", "add", "change", "delete", "export", "import", "view_sensitive", "manage")
+USUAL = ("view", "add", "change", "delete", "export", "import", "view_sensitive", "view_phone", "manage")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def action_label(action: str) -> str:
         "export": _("Export"),
         "import": _("Import"),
         "view_sensitive": _("See sensitive fields"),
+        "view_phone": _("See phone numbers"),
         "manage": _("Manage"),
     }.get(action, "")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 import pghistory
@@ -119,8 +119,9 @@ class Employee(StatusModel, Searchable):
     """
 
     scope = ScopePaths(owner="user", department="department", company="company")
-    sensitive_fields = ("id_number", "id_fingerprint", "bank_account", "birth_date")
-    search_fields = ("number", "name", "phone", "email")
+    sensitive_fields = ("id_number", "id_fingerprint", "bank_account", "birth_date", "phone")
+    own_permissions: ClassVar[Mapping[str, str]] = {"phone": "view_phone"}
+    search_fields = ("number", "name", "email")
     transitions: ClassVar[dict[str, Collection[str]]] = {
         EmployeeStatus.PENDING: (EmployeeStatus.PROBATION, EmployeeStatus.REGULAR, EmployeeStatus.LEFT),
         EmployeeStatus.PROBATION: (EmployeeStatus.REGULAR, EmployeeStatus.LEAVING, EmployeeStatus.LEFT),
@@ -207,6 +208,8 @@ class StandardRole(models.Model):
 
     code = models.CharField(_("code"), max_length=40, unique=True)
     role = models.OneToOneField(Group, models.CASCADE, related_name="standard", verbose_name=_("role"))
+    # What the suite granted to it when it last said so, ``["hrm.view_employee", …]``: what is not there is new.
+    shipped = ArrayField(models.CharField(max_length=200), default=list, editable=False, verbose_name=_("shipped with"))
 
     class Meta:
         verbose_name = _("standard role")

@@ -8,6 +8,7 @@ from suite.access.choices import ScopeLevel
 
 ROLES = {
     "boss": _("General manager"),
+    "department_manager": _("Department manager"),
     "sales_manager": _("Sales manager"),
     "salesperson": _("Salesperson"),
     "hr": _("HR officer"),
@@ -19,7 +20,7 @@ ROLES = {
 }
 
 _ALL = ScopeLevel.ALL
-# Everybody finds colleagues and departments, as in a telephone list.
+# Everybody finds colleagues and departments, with their mail addresses; phone numbers are private.
 _DIRECTORY = {
     "hrm.Department": (("view",), _ALL),
     "hrm.Position": (("view",), _ALL),
@@ -33,13 +34,25 @@ _STRUCTURE = {
 }
 
 GRANTS = {
-    **dict.fromkeys(("sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner"), _DIRECTORY),
-    "boss": {**_DIRECTORY, "suite.AuditEntry": (("view",), _ALL)},
-    "hr": {**_DIRECTORY, **_STRUCTURE, "hrm.Employee": ((*_EDIT, "view_sensitive", "hand_over"), _ALL)},
+    **dict.fromkeys(
+        ("department_manager", "sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner"),
+        _DIRECTORY,
+    ),
+    "boss": {
+        **_DIRECTORY,
+        "hrm.Employee": (("view", "view_phone"), _ALL),
+        "suite.User": (("view", "view_phone"), _ALL),
+        "suite.AuditEntry": (("view",), _ALL),
+    },
+    "hr": {
+        **_DIRECTORY,
+        **_STRUCTURE,
+        "hrm.Employee": ((*_EDIT, "view_sensitive", "view_phone", "hand_over"), _ALL),
+    },
     "administrator": {
         **_STRUCTURE,
-        "hrm.Employee": ((*_EDIT, "open_account"), _ALL),
-        "suite.User": (("view", "add", "change", "give_roles", "export"), _ALL),
+        "hrm.Employee": ((*_EDIT, "view_phone", "open_account"), _ALL),
+        "suite.User": (("view", "add", "change", "view_phone", "give_roles", "export"), _ALL),
         "suite.Role": (("view", "add", "change", "delete"), _ALL),
         "suite.AuditEntry": (("view", "export"), _ALL),
     },

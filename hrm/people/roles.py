@@ -16,14 +16,18 @@ _SELF = {
     "hrm.AssetLoan": (("view",), _OWN),
 }
 
+_LEADS = {
+    **_SELF,
+    "hrm.StaffTask": (("view", "complete"), _TREE),
+    "hrm.Assignment": (("view",), _TREE),
+    "hrm.PersonnelChange": (("view", "add", "change"), _TREE),
+}
+
 GRANTS = {
     **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner"), _SELF),
-    "sales_manager": {
-        **_SELF,
-        "hrm.StaffTask": (("view", "complete"), _TREE),
-        "hrm.Assignment": (("view",), _TREE),
-        "hrm.PersonnelChange": (("view", "add", "change"), _TREE),
-    },
+    "sales_manager": _LEADS,
+    # Whatever else they are, they see the pay that is their own and no other.
+    "department_manager": {**_LEADS, "hrm.Payslip": (("view", "confirm"), _OWN)},
     "administrator": {
         "hrm.StaffTask": (("view", "complete"), _ALL),
         "hrm.TaskTemplate": (("view",), _ALL),

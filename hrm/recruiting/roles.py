@@ -9,14 +9,15 @@ _LOOK = ("view", "export")
 _WORK = ("view", "add", "change", "export")
 # Whoever is asked to talk to a candidate judges the talk.
 _TALK = {"hrm.Interview": (("view", "judge"), _OWN)}
+_LEADS = {
+    "hrm.Requisition": (("view", "add", "change"), _TREE),
+    "hrm.Candidate": (("view",), _TREE),
+    "hrm.Interview": (("view", "judge"), _TREE),
+}
 
 GRANTS = {
     **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner"), _TALK),
-    "sales_manager": {
-        "hrm.Requisition": (("view", "add", "change"), _TREE),
-        "hrm.Candidate": (("view",), _TREE),
-        "hrm.Interview": (("view", "judge"), _TREE),
-    },
+    **dict.fromkeys(("department_manager", "sales_manager"), _LEADS),
     "hr": {
         "hrm.Requisition": (_WORK, _ALL),
         "hrm.Candidate": ((*_WORK, "import", "view_sensitive", "hire"), _ALL),

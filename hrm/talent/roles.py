@@ -30,7 +30,7 @@ _MANAGE = {
 
 GRANTS = {
     **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner", "administrator"), _PERSON),
-    "sales_manager": _MANAGE,
+    **dict.fromkeys(("department_manager", "sales_manager"), _MANAGE),
     "boss": {
         **_PERSON,
         _RULE: (_LOOK, _ALL),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -24,6 +25,9 @@ class User(AbstractUser):
 
     Staff belong to the company; a portal user acts for exactly one party and never for the company.
     """
+
+    sensitive_fields: ClassVar[tuple[str, ...]] = ("phone",)
+    own_permissions: ClassVar[Mapping[str, str]] = {"phone": "view_phone"}
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]

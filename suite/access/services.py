@@ -158,6 +158,22 @@ def set_role_grant(
 
 
 @transaction.atomic
+def add_role_actions(
+    *, role: Group, model: type[models.Model], actions: Iterable[str], actor: User | None, at: datetime
+) -> None:
+    """
+    Let a role do more on an object type, with the data scope that it has there.
+
+    :raises InvalidInput: for an action that the model does not have.
+    """
+    content_type = ContentType.objects.get_for_model(model, for_concrete_model=False)
+    wanted = {(content_type.pk, f"{action}_{model._meta.model_name}") for action in actions}
+    role.permissions.add(*_permissions(wanted))
+    details = {"model": model._meta.label, "added": sorted(code for _t, code in wanted)}
+    record(AuditKind.ROLE, actor=actor, at=at, subject=role.name, details=details)
+
+
+@transaction.atomic
 def share_row(*, row: models.Model, user: User, actions: Iterable[str], actor: User, at: datetime) -> None:
     """
     Let a colleague do ``actions`` on one row (collaborator 协作人); an empty list ends the sharing.

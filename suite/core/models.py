@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import connection, models
@@ -62,6 +62,8 @@ class Model(models.Model):
     scope: ClassVar[ScopePaths | None] = None
     # Field names that need the permission ``view_sensitive_<model>``.
     sensitive_fields: ClassVar[tuple[str, ...]] = ()
+    # Those among them that need a permission of their own instead: field name → action, ``{"phone": "view_phone"}``.
+    own_permissions: ClassVar[Mapping[str, str]] = {}
 
     version = models.PositiveIntegerField(_("version"), default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)

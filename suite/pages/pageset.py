@@ -30,7 +30,7 @@ from suite.pages.columns import Column, derive, relations
 from suite.pages.filters import derive_filterset
 from suite.pages.forms import flat_names, model_form
 from suite.pages.lines import Lines
-from suite.pages.panels import Attributes, Panel, hidden_fields
+from suite.pages.panels import Attributes, Panel, hidden_fields, sensitive_actions
 from suite.pages.prints import Print
 from suite.pages.registry import added_actions
 
@@ -210,8 +210,7 @@ class PageSet:
         standard = ["view", *sorted(self.operations), "export"]
         if self.is_importable:
             standard.append("import")
-        if getattr(self.model, "sensitive_fields", ()):
-            standard.append("view_sensitive")
+        standard += sorted(set(sensitive_actions(self.model).values()))
         own = [*(a.permission for a in self.all_actions()), *self.permissions]
         return list(dict.fromkeys([*standard, *own]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,11 +109,18 @@ class Children(Panel):
 
 def hidden_fields(model: type[models.Model], user: Any) -> frozenset[str]:
     """Sensitive fields of a model that the user may not see."""
-    sensitive = frozenset(getattr(model, "sensitive_fields", ()))
-    if not sensitive or user is None:
+    needed = sensitive_actions(model)
+    if user is None:
         return frozenset()
     meta = model._meta
-    return frozenset() if user.has_perm(f"{meta.app_label}.view_sensitive_{meta.model_name}") else sensitive
+    held = {each for each in set(needed.values()) if user.has_perm(f"{meta.app_label}.{each}_{meta.model_name}")}
+    return frozenset(name for name, action in needed.items() if action not in held)
+
+
+def sensitive_actions(model: type[models.Model]) -> dict[str, str]:
+    """The sensitive fields of a model with the action part of the permission that each needs."""
+    own: Mapping[str, str] = getattr(model, "own_permissions", {})
+    return {name: own.get(name, "view_sensitive") for name in getattr(model, "sensitive_fields", ())}
 
 
 def link_of(value: Any) -> str:

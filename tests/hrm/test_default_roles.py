@@ -54,6 +54,42 @@ def test_running_again_adds_object_types_that_came_since() -> None:
     assert role.permissions.filter(codename="view_department").exists()
 
 
+def test_running_again_adds_actions_that_came_since_and_no_other() -> None:
+    roles = create_default_roles(actor=None, at=AT)
+    hr, boss, empty = roles["hr"], roles["boss"], roles["administrator"]
+    new, old = "view_phone_employee", "import_employee"
+    for code in ("hr", "boss", "administrator"):
+        standard = StandardRole.objects.get(code=code)
+        standard.shipped.remove("hrm.view_phone_employee")
+        standard.save()
+    # An administrator took one action from a role, and everything about people from another.
+    hr.permissions.remove(*hr.permissions.filter(codename__in=(new, old)))
+    boss.permissions.remove(*boss.permissions.filter(codename=new))
+    RoleScope.objects.filter(role=boss, content_type__model="employee").update(level=ScopeLevel.OWN)
+    set_role_grant(role=empty, model=Employee, actions=(), level=ScopeLevel.OWN, actor=None, at=AT)
+
+    create_default_roles(actor=None, at=AT)
+
+    assert {code for code in (new, old) if hr.permissions.filter(codename=code).exists()} == {new}
+    assert boss.permissions.filter(codename=new).exists()
+    assert RoleScope.objects.get(role=boss, content_type__model="employee").level == ScopeLevel.OWN
+    assert not empty.permissions.filter(content_type__model="employee").exists()
+
+
+def test_department_managers_lead_their_people_and_see_no_pay_but_their_own() -> None:
+    grants = {model._meta.label: grant for model, grant in role_grants()["department_manager"].items()}
+
+    for label in ("hrm.LeaveRequest", "hrm.OvertimeRequest", "hrm.PunchCorrection", "hrm.Outing"):
+        actions, level = grants[label]
+        assert ("approve" in actions, level) == (True, ScopeLevel.DEPARTMENT_TREE)
+    for label in ("hrm.AttendanceDay", "hrm.RosterDay", "hrm.StaffTask", "hrm.KpiSheet", "hrm.SkillHolding"):
+        assert ("view" in grants[label][0], grants[label][1]) == (True, ScopeLevel.DEPARTMENT_TREE)
+    assert grants["hrm.Payslip"][1] == ScopeLevel.OWN
+    assert not grants.keys() & {"hrm.SalaryArchive", "hrm.PayRun", "hrm.LaborContract", "hrm.SocialEnrolment"}
+    sensitive = {label for label, (actions, _level) in grants.items() if {"view_sensitive", "view_phone"} & {*actions}}
+    assert sensitive == set()
+
+
 def test_grants_name_only_known_roles() -> None:
     assert role_grants().keys() <= role_titles().keys()
 

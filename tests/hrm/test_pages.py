@@ -18,12 +18,15 @@ from hrm.org.models import Department, Employee
 from suite.access.choices import ScopeLevel
 from suite.access.models import AuditEntry, Role, RoleScope, User
 from suite.modules.services import enable_module
+from suite.pages.exchange.fields import import_fields
+from suite.pages.registry import pageset_of
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, PositionFactory, UserFactory
 from tests.factories.masters import CompanyFactory
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 VIEW_AS = "view_as"
+CLOSED_TO_PHONES = ("salesperson", "department_manager", "finance")
 
 
 @pytest.fixture
@@ -143,6 +146,43 @@ def test_sensitive_fields_need_their_permission_everywhere(roles: dict[str, Grou
     url = reverse("hrm:employee-action", args=[person.pk, "personnel-file"])
     assert seller.post(url, {"bank_account": "1"}).status_code == 403
     assert Employee.objects.get(pk=person.pk).bank_account == "6222021234567890"
+
+
+def test_phone_numbers_need_a_permission_of_their_own_everywhere(roles: dict[str, Group]) -> None:
+    person = EmployeeFactory(phone="13912345678", user=UserFactory(phone="13912345678"))
+    Employee.objects.filter(pk=person.pk).update(phone="13987654321")
+    assert person.user is not None
+    pages = [reverse("hrm:employee-detail", args=[person.pk]), reverse("hrm:employee-list")]
+    pages += [
+        f"/api/hrm/employees/{person.pk}/",
+        "/api/hrm/employees/",
+        reverse("suite:user-detail", args=[person.user.pk]),
+    ]
+    pages += [reverse("hrm:employee-history", args=[person.pk]), f"{reverse('suite:user-list')}?columns=phone"]
+    enable_module(code="hrm", actor=None, at=AT)
+
+    def shows_phone(client: Client, url: str) -> bool:
+        answer = client.get(url, follow=True)
+        assert answer.status_code == 200, url
+        return any(number in answer.content.decode() for number in ("13912345678", "13987654321"))
+
+    closed = {role: [url for url in pages if shows_phone(sign_in(roles[role])[0], url)] for role in CLOSED_TO_PHONES}
+    officer, _user = sign_in(roles["hr"])
+
+    assert not any(closed.values()), closed
+    assert shows_phone(officer, pages[0])
+    assert shows_phone(officer, pages[2])
+
+
+def test_phone_is_exported_and_imported_by_who_may_see_it(roles: dict[str, Group]) -> None:
+    pageset = pageset_of(Employee)
+    assert pageset is not None
+    for role in ("hr", "salesperson"):
+        _client, user = sign_in(roles[role])
+        names = {each.name for each in import_fields(pageset, user)}
+        assert ("phone" in names, "phone" in Employee.search_fields) == (role == "hr", False)
+        columns = {column.name for column in pageset.list_columns(user, ["name", "phone"])}
+        assert ("phone" in columns) == (role == "hr")
 
 
 def test_personnel_file_exists_only_while_personnel_is_on(client: Client, admin: User) -> None:
