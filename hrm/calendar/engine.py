@@ -9,10 +9,9 @@ an ordinary working day.
 
 from __future__ import annotations
 
-import calendar
 import datetime
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -91,20 +90,6 @@ class DayCount:
         return self.working + self.statutory
 
 
-def index_rows(rows: Iterable[CalendarRow]) -> dict[datetime.date, CalendarRow]:
-    """
-    Return the rows by their date.
-
-    :raises ValueError: for a day with two rows.
-    """
-    result: dict[datetime.date, CalendarRow] = {}
-    for row in rows:
-        if row.date in result:
-            raise ValueError(f"Two rows for {row.date}")
-        result[row.date] = row
-    return result
-
-
 def classify(day: datetime.date, rows: Mapping[datetime.date, CalendarRow]) -> DayKind:
     """
     Return the kind of a day.
@@ -141,16 +126,6 @@ def count_days(first: datetime.date, last: datetime.date, rows: Mapping[datetime
         rest=kinds.count(DayKind.REST),
         statutory=kinds.count(DayKind.STATUTORY),
     )
-
-
-def count_month(year: int, month: int, rows: Mapping[datetime.date, CalendarRow]) -> DayCount:
-    """
-    Count the days of a month by kind, as pay needs them.
-
-    :raises UnknownYear: if one of them has no row.
-    """
-    last = calendar.monthrange(year, month)[1]
-    return count_days(datetime.date(year, month, 1), datetime.date(year, month, last), rows)
 
 
 def statutory_days(year: int) -> dict[datetime.date, str]:

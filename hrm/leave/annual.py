@@ -232,11 +232,6 @@ def unused_pay(days: Decimal, average_wage: Decimal, *, declined: bool = False) 
     return UnusedPay(total, total - extra, extra)
 
 
-def carry_until(year: int) -> datetime.date:
-    """Return the last day for annual leave of a year that the work forced to be put off: a year on (regulation 5)."""
-    return datetime.date(year + 1, 12, 31)
-
-
 def _whole(weighted_days: int) -> int:
     """Return calendar days times entitlement as whole days of leave."""
     return weighted_days // DAYS_OF_YEAR

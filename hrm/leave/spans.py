@@ -234,26 +234,6 @@ def miscarriage_days(months: int) -> int:
     return EARLY_MISCARRIAGE_DAYS if months < LATE_MISCARRIAGE_MONTH else LATE_MISCARRIAGE_DAYS
 
 
-def last_day(
-    first: datetime.date, days: int, plans: Mapping[datetime.date, PlannedDay], rule: LeaveRule
-) -> datetime.date:
-    """
-    Return the last day of a leave of so many days that the rule counts.
-
-    :param days: one or more.
-    :raises MissingPlan: if the plans end before it.
-    :raises ValueError: without a day.
-    """
-    if days < 1:
-        raise ValueError("A leave has at least one day")
-    day = first
-    while True:
-        days -= _counts(_plan(plans, day), rule)
-        if not days:
-            return day
-        day += datetime.timedelta(days=1)
-
-
 def _counts(plan: PlannedDay, rule: LeaveRule) -> bool:
     if rule.count is Count.WORKING:
         return bool(plan.spans) and plan.kind is not DayKind.STATUTORY

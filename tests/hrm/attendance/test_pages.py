@@ -166,6 +166,21 @@ def test_leave_is_asked_for_and_approved_by_the_api(people: People) -> None:
     assert (by_head.status_code, by_head.json()["status"]) == (200, "APPROVED")
 
 
+def test_maternity_leave_without_a_last_day_has_the_statutory_length(people: People) -> None:
+    """女职工劳动保护特别规定 7: 98 days; every other leave says when it ends."""
+    answers = [
+        browser(people["bob"]).post(
+            "/api/hrm/leave-requests/",
+            json.dumps({"employee": people["bob"].pk, "leave_type": kind.pk, "first_day": "2026-03-02"}),
+            content_type="application/json",
+        )
+        for kind in (LeaveTypeFactory(kind="MATERNITY", unit="DAY", counts="CALENDAR"), LeaveTypeFactory())
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 400], answers[1].content
+    assert (answers[0].json()["last_day"], answers[0].json()["days"]) == ("2026-06-07", "98.0000")
+
+
 def test_nobody_asks_for_leave_of_a_colleague(people: People) -> None:
     payload = {
         "employee": people["bob"].pk,

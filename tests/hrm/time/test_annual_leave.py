@@ -12,7 +12,6 @@ from hrm.leave.annual import (
     Loss,
     UnusedPay,
     average_wage,
-    carry_until,
     entitled_days,
     joiner_days,
     leaver_days,
@@ -216,11 +215,6 @@ def test_the_average_wage_leaves_out_overtime_and_older_months() -> None:
     assert average_wage([(D(8000), D(0)), (D(9000), D(500))]) == D(8250)
     with pytest.raises(ValueError, match="No month"):
         average_wage([])
-
-
-def test_annual_leave_may_be_put_off_by_a_year() -> None:
-    """职工带薪年休假条例 5: across one year where production needs it."""
-    assert carry_until(2025) == day("2026-12-31")
 
 
 def test_impossible_figures_are_refused() -> None:

@@ -1,4 +1,5 @@
 import datetime
+from collections.abc import Iterable
 
 import chinese_calendar
 import pytest
@@ -10,15 +11,18 @@ from hrm.calendar.engine import (
     UnknownYear,
     classify,
     count_days,
-    count_month,
     days_between,
-    index_rows,
     seed,
     statutory_days,
 )
 
 day = datetime.date.fromisoformat
 FIXED = {"01-01", "05-01", "10-01", "10-02", "10-03"}
+
+
+def index_rows(rows: Iterable[CalendarRow]) -> dict[datetime.date, CalendarRow]:
+    """The rows by their date."""
+    return {row.date: row for row in rows}
 
 
 def kinds(year: int, dates: str) -> set[DayKind]:
@@ -165,10 +169,10 @@ def test_a_day_without_a_row_is_refused_even_in_a_known_year() -> None:
     del rows[gone]
 
     with pytest.raises(UnknownYear) as refused:
-        count_month(2026, 7, rows)
+        count_days(day("2026-07-01"), day("2026-07-31"), rows)
 
     assert refused.value.details == {"year": 2026, "day": "2026-07-06"}
-    assert count_month(2026, 8, rows).calendar == 31
+    assert count_days(day("2026-08-01"), day("2026-08-31"), rows).calendar == 31
 
 
 def test_the_year_after_the_last_known_one_is_refused() -> None:
@@ -181,7 +185,7 @@ def test_the_year_after_the_last_known_one_is_refused() -> None:
 
 def test_days_of_a_month() -> None:
     """October 2025: National Day 1-3, mid-autumn 6, rest until 8, 11 worked in exchange (notice for 2025)."""
-    count = count_month(2025, 10, index_rows(seed(2025)))
+    count = count_days(day("2025-10-01"), day("2025-10-31"), index_rows(seed(2025)))
 
     assert count == DayCount(calendar=31, working=18, rest=9, statutory=4)
     assert count.paid == 22
@@ -199,13 +203,6 @@ def test_own_rows_win_over_weekdays() -> None:
 def test_contradicting_rows_are_refused(kind: DayKind, flag: bool) -> None:
     with pytest.raises(ValueError, match="2026-05-01"):
         CalendarRow(day("2026-05-01"), kind, statutory=flag)
-
-
-def test_a_day_has_one_row() -> None:
-    row = CalendarRow(day("2026-05-01"), DayKind.REST, statutory=True)
-
-    with pytest.raises(ValueError, match="Two rows for 2026-05-01"):
-        index_rows([row, row])
 
 
 def test_days_between_counts_both_ends() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hrm.attendance.day import day_result
 from hrm.attendance.intervals import length, merge
 from hrm.attendance.shift import DayPlan, Segment, Shift, parse_time, wall_minute
-from hrm.calendar.engine import DayKind, classify, dates_between, index_rows, seed
+from hrm.calendar.engine import DayKind, classify, dates_between, seed
 from hrm.leave.spans import (
     Count,
     LeaveRule,
@@ -20,14 +20,13 @@ from hrm.leave.spans import (
     count_days,
     count_hours,
     halve,
-    last_day,
     maternity_days,
     miscarriage_days,
 )
 
 D = Decimal
 day = datetime.date.fromisoformat
-ROWS = index_rows([*seed(2025), *seed(2026)])
+ROWS = {row.date: row for row in (*seed(2025), *seed(2026))}
 OFFICE = Shift((Segment(540, 1080, ((720, 780),)),))
 PLANS = {
     date: PlannedDay(kind, OFFICE.planned_spans if kind is DayKind.WORKDAY else ())
@@ -175,8 +174,6 @@ def test_impossible_leave_is_refused() -> None:
         count_days(day("2026-03-02"), day("2026-03-02"), PLANS, HALF, from_second_half=True, to_first_half=True)
     with pytest.raises(ValueError, match="after it starts"):
         count_hours(at("2026-03-02", "09:00"), at("2026-03-02", "09:00"), PLANS, HOURS)
-    with pytest.raises(ValueError, match="at least one day"):
-        last_day(day("2026-03-02"), 0, PLANS, CALENDAR)
     with pytest.raises(ValueError, match="child"):
         maternity_days(children=0)
     with pytest.raises(ValueError, match="negative"):
@@ -195,12 +192,6 @@ def test_maternity_leave(children: int, difficult: bool, days: int) -> None:
 def test_leave_after_a_miscarriage(months: int, days: int) -> None:
     """女职工劳动保护特别规定 7: 15 days before the fourth month is complete, 42 after."""
     assert miscarriage_days(months) == days
-
-
-def test_last_day_of_a_leave() -> None:
-    assert last_day(day("2026-01-05"), 98, PLANS, CALENDAR) == day("2026-04-12")
-    assert last_day(day("2026-02-14"), 7, PLANS, MATERNITY_WITH_HOLIDAYS) == day("2026-02-24")
-    assert last_day(day("2026-02-13"), 3, PLANS, HALF) == day("2026-02-24")
 
 
 def test_the_spans_are_those_that_attendance_leaves_out() -> None:
