@@ -11,6 +11,7 @@ from django.db.models import Max, Min, QuerySet
 from django.utils.translation import gettext as _
 
 from hrm.attendance.models import AttendanceDay, RosterDay, ScheduleMember, Shift, ShiftSegment, WorkSchedule
+from hrm.attendance.protecting import refuse_protected_nights
 from hrm.calendar.engine import dates_between
 from hrm.calendar.events import WorkingTimeChanged
 from hrm.calendar.locks import one_at_a_time
@@ -212,8 +213,8 @@ def assign_roster(
     :param shift: None: days off.
     :param weekdays: only these, Monday 0 to Sunday 6; empty: all.
     :param is_cleared: take what is planned away, so that the schedule counts again.
-    :raises InvalidInput: for a period out of order or longer than a year, people of several companies, or a shift of
-        another company.
+    :raises InvalidInput: for a period out of order or longer than a year, people of several companies, a shift of
+        another company, or night work of somebody who nurses a child under one year.
     :raises MonthLocked: for days of a closed month.
     """
     if last < first or (last - first).days >= MOST_DAYS:
@@ -228,6 +229,7 @@ def assign_roster(
     # Who plans the same days at the same time waits, instead of planning them twice.
     one_at_a_time("hrm_roster", company)
     days = [day for day in dates_between(first, last) if not weekdays or day.weekday() in set(weekdays)]
+    refuse_protected_nights(employees, days, shift)
     pks = sorted(employee.pk for employee in employees)
     rows = RosterDay.objects.filter(employee__in=pks, date__in=days)
     if is_cleared:

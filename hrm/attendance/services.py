@@ -12,6 +12,7 @@ from hrm.attendance.choices import DayProblem, OvertimeClass, Resolution, Settle
 from hrm.attendance.computing import compute_attendance
 from hrm.attendance.models import AttendanceDay, Outing, OvertimeRequest
 from hrm.attendance.overtime import LimitWarning, check_limits, may_be_compensated, require_reason
+from hrm.attendance.protecting import refuse_protected_overtime
 from hrm.attendance.requesting import draft_of, require_days_open, tell
 from hrm.attendance.selectors import as_overtime, overtime_of_month
 from hrm.attendance.shift import parse_time
@@ -181,11 +182,13 @@ def submit_overtime(*, overtimerequest: OvertimeRequest, actor: User, at: dateti
 
     :raises WrongState: unless it is a draft.
     :raises ReasonRequired: beyond 3 hours of a day or 36 of a month without a reason (劳动法 41).
-    :raises InvalidInput: when other overtime has the time, or time off has no type of leave.
+    :raises InvalidInput: when other overtime has the time, time off has no type of leave, or the person nurses a child
+        under one year.
     :raises MonthLocked: for a day of a closed month.
     """
     request = OvertimeRequest.objects.lock(overtimerequest)
     require_days_open(request)
+    refuse_protected_overtime(request)
     one_at_a_time("hrm_overtime", request.employee_id)
     _prepare_overtime(request)
     _check_overtime_overlap(request)

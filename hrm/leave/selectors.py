@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from hrm.calendar.choices import LIVE_REQUESTS, RequestStatus
 from hrm.calendar.selectors import month_range
@@ -179,6 +179,17 @@ def balances(employees: Collection[int], on: date) -> dict[int, list[Balance]]:
         ledgers = [(kind, [entry.to_engine() for entry in entries[pk, kind.pk]]) for kind in types]
         found[pk] = [Balance(kind, balance(ledger, on), tuple(remaining(ledger, on))) for kind, ledger in ledgers]
     return found
+
+
+def maternity_begun(employees: Collection[int], first: date, last: date) -> dict[int, date]:
+    """Return when the latest approved maternity leave of people began, if in a period, by one query."""
+    rows = LeaveRequest.objects.filter(
+        employee__in=employees,
+        leave_type__kind=LeaveKind.MATERNITY,
+        status=RequestStatus.APPROVED,
+        first_day__range=(first, last),
+    )
+    return dict(rows.order_by().values_list("employee").annotate(begun=Max("first_day")))
 
 
 def absences(employees: QuerySet[Model], first: date, last: date) -> QuerySet[LeaveDay]:

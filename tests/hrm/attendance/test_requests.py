@@ -10,6 +10,7 @@ import pytest
 from hrm.attendance import services
 from hrm.attendance.models import Outing, OvertimeRequest
 from hrm.attendance.overtime import ReasonRequired
+from hrm.attendance.protecting import refuse_protected_nights
 from hrm.calendar.engine import UnknownYear
 from hrm.calendar.errors import MonthLocked
 from hrm.calendar.services import close_month
@@ -19,7 +20,7 @@ from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
 from suite.masters.models import Company
 from tests.factories.hrm import EmployeeFactory, UserFactory
-from tests.factories.hrm_time import LeaveTypeFactory, OvertimeRequestFactory
+from tests.factories.hrm_time import LeaveRequestFactory, LeaveTypeFactory, OvertimeRequestFactory, ShiftFactory
 from tests.hrm.attendance.kit import AT, MONDAY, company_with_calendar, moment
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +188,37 @@ def test_a_cancelled_outing_makes_room_and_is_over(person: Employee, clerk: User
     assert outing(person, "09:00", "12:00", clerk).status == "APPROVING"
     with pytest.raises(WrongState):
         services.cancel_outing(outing=first, actor=clerk, at=AT)
+
+
+def test_who_nurses_a_child_does_no_overtime_in_its_first_year(person: Employee, clerk: User) -> None:
+    """女职工劳动保护特别规定 9; the birth is 15 days into the maternity leave at the latest (7)."""
+    kind = LeaveTypeFactory(kind=LeaveKind.MATERNITY)
+    LeaveRequestFactory(employee=person, leave_type=kind, first_day=MONDAY, last_day=MONDAY, status="APPROVED")
+
+    with pytest.raises(InvalidInput) as refused:
+        overtime(person, date(2026, 10, 12), "18:00", "19:00", clerk)
+
+    assert refused.value.field == "date"
+    assert not OvertimeRequest.objects.filter(status="APPROVING").exists()
+    assert overtime(EmployeeFactory(company=person.company), date(2026, 10, 12), "18:00", "19:00", clerk)
+
+
+def protected_days(person: Employee, *days: date) -> list[date]:
+    night = ShiftFactory(company=person.company, hours=(("22:00", "30:00", "", ""),))
+    found = []
+    for day in days:
+        try:
+            refuse_protected_nights([person], [day], night)
+        except InvalidInput:
+            found.append(day)
+    return found
+
+
+def test_who_nurses_a_child_does_no_night_work_in_its_first_year(person: Employee) -> None:
+    """From the leave on, until the day before the first birthday; work by day is planned as ever."""
+    kind = LeaveTypeFactory(kind=LeaveKind.MATERNITY)
+    LeaveRequestFactory(employee=person, leave_type=kind, first_day=MONDAY, last_day=MONDAY, status="APPROVED")
+    inside = [MONDAY, date(2026, 10, 12), date(2027, 3, 16)]
+
+    assert protected_days(person, MONDAY - timedelta(days=1), *inside, date(2027, 3, 17)) == inside
+    refuse_protected_nights([person], inside, ShiftFactory(company=person.company))
