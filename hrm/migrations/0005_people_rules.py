@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hrm', '0003_personnel'),
+        ('hrm', '0004_pay_rules'),
     ]
 
     operations = [
