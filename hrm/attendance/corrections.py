@@ -16,12 +16,14 @@ from hrm.attendance.selectors import effective_punches
 from hrm.calendar.choices import RequestStatus
 from hrm.calendar.events import WorkingTimeChanged
 from hrm.calendar.locks import one_at_a_time
-from hrm.calendar.requests import refuse_own, waits
+from hrm.calendar.requests import refuse_own
 from hrm.calendar.services import require_open
 from hrm.org.models import Employee
 from suite import events
 from suite.access.models import User
 from suite.core.errors import InvalidInput
+from suite.documents.approvables import decided_by_flow
+from suite.documents.approval import needs_approval
 
 
 @transaction.atomic
@@ -74,8 +76,9 @@ def submit_correction(*, punchcorrection: PunchCorrection, actor: User, at: date
     require_days_open(correction)
     _check_correction(correction, at)
     correction.become(RequestStatus.APPROVING, actor=actor, at=at)
-    if not waits(correction, actor=actor, at=at):
-        return approve_correction(punchcorrection=correction, actor=actor, at=at)
+    if not needs_approval(correction, actor=actor, at=at):
+        with decided_by_flow(correction):
+            return approve_correction(punchcorrection=correction, actor=actor, at=at)
     return correction
 
 
@@ -90,7 +93,7 @@ def approve_correction(
     :raises MonthLocked: for a day of a closed month.
     """
     correction = PunchCorrection.objects.lock(punchcorrection)
-    refuse_own(correction.employee, actor)
+    refuse_own(correction.employee, actor, correction)
     require_days_open(correction)
     one_at_a_time("hrm_punch", correction.employee_id)
     _check_correction(correction, at)

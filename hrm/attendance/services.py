@@ -20,7 +20,7 @@ from hrm.calendar.choices import LIVE_REQUESTS, RequestStatus
 from hrm.calendar.engine import DayKind
 from hrm.calendar.events import MonthClosed
 from hrm.calendar.locks import close_time, one_at_a_time
-from hrm.calendar.requests import refuse_own, waits
+from hrm.calendar.requests import refuse_own
 from hrm.calendar.selectors import day_kinds, month_range
 from hrm.calendar.services import close_month, require_open
 from hrm.leave.accounts import type_of
@@ -29,6 +29,8 @@ from hrm.org.models import Employee
 from suite import events
 from suite.access.models import User
 from suite.core.errors import DomainError, InvalidInput
+from suite.documents.approvables import decided_by_flow
+from suite.documents.approval import needs_approval
 from suite.jobs.models import Job
 from suite.jobs.services import start_job
 from suite.masters.models import Company
@@ -89,8 +91,9 @@ def submit_outing(*, outing: Outing, actor: User, at: datetime) -> Outing:
     if others.filter(starts_at__lt=locked.ends_at, ends_at__gt=locked.starts_at).exists():
         raise InvalidInput(_("There is another outing at this time."), field="starts_at")
     locked.become(RequestStatus.APPROVING, actor=actor, at=at)
-    if not waits(locked, actor=actor, at=at):
-        return approve_outing(outing=locked, actor=actor, at=at)
+    if not needs_approval(locked, actor=actor, at=at):
+        with decided_by_flow(locked):
+            return approve_outing(outing=locked, actor=actor, at=at)
     return locked
 
 
@@ -104,7 +107,7 @@ def approve_outing(*, outing: Outing, actor: User, at: datetime, reason: str = "
     """
     locked = Outing.objects.lock(outing)
     require_days_open(locked)
-    refuse_own(locked.employee, actor)
+    refuse_own(locked.employee, actor, locked)
     locked.become(RequestStatus.APPROVED, actor=actor, at=at, reason=reason)
     tell(locked)
     return locked
@@ -195,8 +198,9 @@ def submit_overtime(*, overtimerequest: OvertimeRequest, actor: User, at: dateti
     require_reason(overtime_warnings(request), request.limit_reason)
     request.save(update_fields=["kind", "planned_minutes"])
     request.become(RequestStatus.APPROVING, actor=actor, at=at)
-    if not waits(request, actor=actor, at=at):
-        return approve_overtime(overtimerequest=request, actor=actor, at=at)
+    if not needs_approval(request, actor=actor, at=at):
+        with decided_by_flow(request):
+            return approve_overtime(overtimerequest=request, actor=actor, at=at)
     return request
 
 
@@ -213,7 +217,7 @@ def approve_overtime(
     :raises MonthLocked: for a day of a closed month.
     """
     request = OvertimeRequest.objects.lock(overtimerequest)
-    refuse_own(request.employee, actor)
+    refuse_own(request.employee, actor, request)
     require_days_open(request)
     minutes = request.planned_minutes if approved_minutes is None else approved_minutes
     if not 0 < minutes <= request.planned_minutes:

@@ -15,7 +15,7 @@ from hrm.org.models import Employee
 from hrm.org.scopes import OF_PERSON
 from suite.access.models import User
 from suite.core.errors import NotAllowed
-from suite.documents.approval import needs_approval
+from suite.documents.approvables import is_decided_by_flow
 from suite.documents.status import StatusField, StatusModel
 from suite.search.models import Searchable
 
@@ -50,22 +50,22 @@ class TimeRequest(StatusModel, Searchable):
     class Meta(Searchable.Meta):
         abstract = True
 
+    def is_own(self, user: User) -> bool:
+        """Whether it is about the working time of a user themselves."""
+        return self.employee.user_id == user.pk
+
 
 R = TypeVar("R", bound=TimeRequest)
 
 
-def waits(request: TimeRequest, *, actor: User, at: datetime) -> bool:
-    """Whether somebody has to decide about a request that is handed in; about the own one always somebody else."""
-    return request.employee.user_id == actor.pk or needs_approval(request, actor=actor, at=at)
-
-
-def refuse_own(employee: Employee, actor: User) -> None:
+def refuse_own(employee: Employee, actor: User, request: TimeRequest | None = None) -> None:
     """
     Let nobody decide about their own working time.
 
+    :param request: about which is decided; an approval flow has looked already who may.
     :raises NotAllowed: for the own one.
     """
-    if employee.user_id == actor.pk:
+    if employee.user_id == actor.pk and not (request is not None and is_decided_by_flow(request)):
         raise NotAllowed(_t("Somebody else decides about your own working time."))
 
 

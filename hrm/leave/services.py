@@ -16,7 +16,7 @@ from hrm.attendance.shift import parse_time, wall_minute
 from hrm.calendar import events as calendar_events
 from hrm.calendar.choices import LIVE_REQUESTS, RequestStatus
 from hrm.calendar.hooks import planned_spans
-from hrm.calendar.requests import refuse_own, to_draft, waits
+from hrm.calendar.requests import refuse_own, to_draft
 from hrm.calendar.selectors import day_kinds
 from hrm.calendar.services import require_open
 from hrm.leave.accounts import set_comp_time
@@ -32,6 +32,8 @@ from suite import events
 from suite.access.models import User
 from suite.access.restrict import can_reach
 from suite.core.errors import InvalidInput, NotAllowed
+from suite.documents.approvables import decided_by_flow
+from suite.documents.approval import needs_approval
 from suite.masters.decimals import round_exact
 
 __all__ = [
@@ -143,8 +145,9 @@ def submit_leave(*, leaverequest: LeaveRequest, actor: User, at: datetime) -> Le
     request.save(update_fields=["hours", "days"])
     _save_shares(request, span, plans)
     request.become(RequestStatus.APPROVING, actor=actor, at=at)
-    if not waits(request, actor=actor, at=at):
-        return approve_leave(leaverequest=request, actor=actor, at=at)
+    if not needs_approval(request, actor=actor, at=at):
+        with decided_by_flow(request):
+            return approve_leave(leaverequest=request, actor=actor, at=at)
     return request
 
 
@@ -157,7 +160,7 @@ def approve_leave(*, leaverequest: LeaveRequest, actor: User, at: datetime, reas
     :raises MonthLocked: for days of a closed month.
     """
     request = LeaveRequest.objects.lock(leaverequest)
-    refuse_own(request.employee, actor)
+    refuse_own(request.employee, actor, request)
     require_open(request.employee.company_id, request.first_day, request.last_day)
     request.become(RequestStatus.APPROVED, actor=actor, at=at, reason=reason)
     _tell(request)

@@ -52,8 +52,12 @@ def guard(rows: Collection[Any], status: str, *, is_outcome: bool, actor: User |
     keys = [row.pk for row in rows]
     running = FlowRun.objects.filter(
         subject_type=kind, subject_id__in=keys, status=InstanceStatus.RUNNING, parent__isnull=True
-    )
-    for run in running.order_by("pk"):
+    ).order_by("pk")
+    # Whoever decides holds the run and waits for the document: who holds the document must not wait for the run.
+    locked = list(running.select_for_update(of=("self",), skip_locked=True))
+    if len(locked) < running.count():
+        raise NotPossible(_("Somebody is deciding about this right now. Try again."))
+    for run in locked:
         if is_outcome:
             raise NotPossible(_("%(title)s is decided by its approval flow.") % {"title": run.title})
         act(run=run, event=Event(kind=EventKind.VOID, rule="document"), actor=actor, at=at)

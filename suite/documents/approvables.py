@@ -49,7 +49,7 @@ class Approvable:
 
     def decide(self, row: Any, *, is_approved: bool, actor: User, at: datetime, reason: str = "") -> None:
         """Approve or reject a row; nobody else may change its state meanwhile."""
-        with _decided_here(row):
+        with decided_by_flow(row):
             if is_approved:
                 self.approve(**{self.argument: row}, actor=actor, at=at)
             else:
@@ -57,12 +57,18 @@ class Approvable:
 
 
 @contextmanager
-def _decided_here(row: Any) -> Iterator[None]:
+def decided_by_flow(row: Any) -> Iterator[None]:
+    """Carry out what an approval system decided about a row; it has looked already who may decide."""
     token = _deciding.set((type(row), row.pk))
     try:
         yield
     finally:
         _deciding.reset(token)
+
+
+def is_decided_by_flow(row: Any) -> bool:
+    """Whether what happens to a row carries out the decision of an approval system."""
+    return _deciding.get() == (type(row), row.pk)
 
 
 def declare_approvable(
@@ -111,6 +117,6 @@ def watch(rows: Collection[Any], status: str, *, actor: User | None, at: datetim
     found = _declared.get(type(next(iter(rows))))
     if found is None:
         return
-    waiting = [row for row in rows if row.status == found.waiting and _deciding.get() != (type(row), row.pk)]
+    waiting = [row for row in rows if row.status == found.waiting and not is_decided_by_flow(row)]
     if waiting:
         before_change(waiting, status, is_outcome=status in found.outcomes, actor=actor, at=at)

@@ -30,7 +30,13 @@ def needs_approval(document: Any, *, actor: User, at: datetime) -> bool:
 
 
 def may_decide(document: Any, actor: User) -> bool:
-    """Whether a user may approve this very document: the permission alone may reach other rows only."""
+    """
+    Whether a user may approve this very document: the permission alone may reach other rows only.
+
+    About what a person asks for themselves, as a document says by ``is_own``, somebody else decides.
+    """
+    if getattr(document, "is_own", None) is not None and document.is_own(actor):
+        return False
     permission = model_permission(type(document), "approve")
     if not actor.has_perm(permission):
         return False

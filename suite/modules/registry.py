@@ -19,7 +19,18 @@ from typing import Any
 from django.apps import apps
 
 # Modules of a slice that register something when imported.
-REGISTERING = ("module", "receivers", "hooks", "metrics", "readiness", "pages", "tasks", "owned", "approvals", "periodic")
+REGISTERING = (
+    "module",
+    "receivers",
+    "hooks",
+    "metrics",
+    "readiness",
+    "pages",
+    "tasks",
+    "owned",
+    "approvals",
+    "periodic",
+)
 
 
 @dataclass(frozen=True)
