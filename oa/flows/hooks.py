@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from oa.flows.binding import flow_for
@@ -20,7 +21,7 @@ from suite.access.models import User
 from suite.core.errors import DomainError
 from suite.documents.approvables import before_change
 from suite.documents.approval import needs_approval
-from suite.pages.shell import pending_approvals
+from suite.pages.shell import approvals_url, pending_approvals
 
 
 class RefusedByRule(DomainError):
@@ -67,3 +68,9 @@ def guard(rows: Collection[Any], status: str, *, is_outcome: bool, actor: User |
 def waiting_for(user: Any) -> int | None:
     """How many tasks somebody has to decide."""
     return count_pending(user)
+
+
+@approvals_url.provide
+def inbox_url() -> str:
+    """The inbox."""
+    return reverse("oa:approvals")

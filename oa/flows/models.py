@@ -11,6 +11,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hrm.org.models import Department
@@ -291,6 +292,11 @@ class FlowTask(Model):
 
     def __str__(self) -> str:
         return f"{self.run}: {self.title}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether nobody decided in time."""
+        return self.due_at is not None and self.due_at < timezone.now()
 
 
 class FlowLog(Model):

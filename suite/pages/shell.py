@@ -30,6 +30,12 @@ def pending_approvals(user: Any) -> int | None:
 
 
 @Hook
+def approvals_url() -> str:
+    """Where the approvals of a user stand."""
+    return ""
+
+
+@Hook
 def stage_notes() -> Mapping[str, str]:
     """Short notes beside the systems that are off, by code, e.g. how many conditions hold."""
     return {}
@@ -132,6 +138,10 @@ class Shell:
     @cached_property
     def approvals(self) -> int | None:
         return pending_approvals(self.user)
+
+    @cached_property
+    def approvals_url(self) -> str:
+        return approvals_url()
 
     @property
     def scan_url(self) -> str:
