@@ -5,7 +5,28 @@ from django.utils.translation import pgettext_lazy
 
 from suite.modules.registry import MenuItem, Module, registry
 
-APPROVALS = pgettext_lazy("menu", "Approvals")
+APPROVING = pgettext_lazy("menu", "Approvals")
+READING = pgettext_lazy("menu", "Notices")
+LIBRARY = pgettext_lazy("menu", "Documents")
+MEETING = pgettext_lazy("menu", "Calendar")
+SEALING = pgettext_lazy("menu", "Seals")
+
+APPROVALS = (MenuItem("oa:approvals", title=_("My approvals"), icon="checkup-list", group=APPROVING),)
+NOTICES = (MenuItem("oa.Notice", group=READING),)
+DOCUMENTS = (
+    MenuItem("oa.Document", group=LIBRARY),
+    MenuItem("oa.Folder", group=LIBRARY),
+)
+MEETINGS = (
+    MenuItem("oa:calendar", title=_("Calendar"), permission="oa.view_meeting", icon="calendar", group=MEETING),
+    MenuItem("oa.Meeting", group=MEETING),
+    MenuItem("oa.Room", group=MEETING),
+    MenuItem("oa:contacts", title=_("Contacts"), permission="hrm.view_employee", icon="address-book", group=MEETING),
+)
+SEALS = (
+    MenuItem("oa.SealUse", group=SEALING),
+    MenuItem("oa.Seal", permission="oa.change_seal", group=SEALING),
+)
 
 registry.add(
     Module(
@@ -14,6 +35,6 @@ registry.add(
         short="OA",
         icon="messages",
         description=_("Approvals, requests, announcements and the calendar of the whole company."),
-        menu=(MenuItem("oa:approvals", title=_("My approvals"), icon="checkup-list", group=APPROVALS),),
+        menu=(*APPROVALS, *NOTICES, *DOCUMENTS, *MEETINGS, *SEALS),
     )
 )

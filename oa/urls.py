@@ -1,5 +1,13 @@
-"""URLs of office collaboration's own pages, in the name space ``oa``."""
+"""URLs of the office's own pages, in the name space ``oa``."""
 
+from oa.contacts.urls import urlpatterns as contacts
 from oa.flows.urls import urlpatterns as flows
+from oa.library.urls import urlpatterns as library
+from oa.meetings.urls import urlpatterns as meetings
 
-urlpatterns = [*flows]
+urlpatterns = [
+    *flows,
+    *library,
+    *meetings,
+    *contacts,
+]

@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 from suite.access.models import User
 from suite.access.scopes import ScopePaths
 from suite.modules import state
+from suite.modules.registry import registry
 
 # Gives rows of a leaver to a colleague and returns how many, within a transaction: give(rows, leaver=…, to=…, actor=…,
 # at=…).
@@ -76,10 +77,11 @@ def stays_with_author(*models: type[Model]) -> None:
 
 def holdings() -> Iterator[Holding]:
     """Yield every object type of the systems that are on that somebody can be responsible for, lower systems first."""
+    on = state.enabled_codes()
     for model in apps.get_models():
         give, held = _declared.get(model, (None, None))
         is_held = give is not None or (_has_owner(model) and model not in _personal)
-        if not is_held or not state.owner_is_enabled(model.__module__):
+        if not is_held or registry.owner(model.__module__).code not in on:
             continue
         yield Holding(model._meta.label, model, held or _owned(model), give or change_owner)
 

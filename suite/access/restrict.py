@@ -2,7 +2,8 @@
 ``restrict()``: the one filter between a user and rows.
 
 A row is reachable when the user has the permission and either a data scope of one of the roles that give
-it covers the row, or the row was shared with the user or one of the user's roles (django-guardian).
+it covers the row, or the row was shared with the user or one of the user's roles (django-guardian), or it says itself
+that it is meant for the user.
 Pages, API, exports, choices in forms, search and figures all pass through it.
 """
 
@@ -63,6 +64,9 @@ def restrict(queryset: QuerySet[M], *, user: Any, action: str = "view") -> Query
     shared = _shared(queryset.model, user, permission)
     if shared is not None:
         conditions.append(shared)
+    addressed = paths.addressed(user, action) if paths.addressed is not None else None
+    if addressed is not None:
+        conditions.append(addressed)
     return queryset.filter(reduce(or_, conditions))
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.db.models import Q
+
+    from suite.access.models import User
 
 
 @dataclass(frozen=True)
@@ -16,9 +23,12 @@ class ScopePaths:
     :param department: lookup to its department.
     :param company: lookup to its company (legal entity).
     :param party: lookup to the party whose portal users may see the row.
+    :param addressed: from a user and an action to the rows that are meant for that user, however narrow the scope is:
+        notices to their readers, meetings to who is invited. None as an answer: none for this action.
     """
 
     owner: str | None = None
     department: str | None = None
     company: str | None = None
     party: str | None = None
+    addressed: Callable[[User, str], Q | None] | None = None

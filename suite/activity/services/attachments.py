@@ -43,7 +43,7 @@ def attach_file(*, obj: models.Model, file: File[bytes], name: str, actor: User,
     if not can_see(obj, user=actor):
         raise NotAllowed(_("You cannot see this, so you cannot attach files to it."))
     safe = sanitize_name(name)
-    _check_size(file, safe)
+    check_size(file, safe)
     kind, safe = identify(cast(IO[bytes], file), name=safe)
     attachment = Attachment(
         **key_of(obj),
@@ -107,7 +107,12 @@ def _delete_bytes(attachment: Attachment) -> None:
     attachment.file.storage.delete(str(attachment.file.name))
 
 
-def _check_size(file: File[bytes], name: str) -> None:
+def check_size(file: File[bytes], name: str) -> None:
+    """
+    Refuse a file that cannot be kept.
+
+    :raises InvalidInput: when it is empty or too large.
+    """
     if not file.size:
         raise InvalidInput(_("“%(name)s” is empty.") % {"name": name}, field="file")
     if file.size > settings.ATTACHMENT_MAX_BYTES:

@@ -1,0 +1,21 @@
+"""What the standard roles may do with folders and documents."""
+
+from __future__ import annotations
+
+from suite.access.choices import ScopeLevel
+
+_OWN, _ALL = ScopeLevel.OWN, ScopeLevel.ALL
+_FOLDER, _DOCUMENT = "oa.Folder", "oa.Document"
+_USES = {
+    _FOLDER: (("view", "upload"), _OWN),
+    _DOCUMENT: (("view", "add", "change", "upload", "export"), _OWN),
+}
+_KEEPS = {
+    _FOLDER: (("view", "upload", "add", "change", "delete"), _ALL),
+    _DOCUMENT: (("view", "add", "change", "upload", "export", "discard"), _ALL),
+}
+
+GRANTS = {
+    **dict.fromkeys(("sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner", "hr"), _USES),
+    **dict.fromkeys(("boss", "administrator"), _KEEPS),
+}
