@@ -16,7 +16,7 @@ from oa.flows.definition import Step, Timeout
 from oa.flows.errors import AlreadyDecided, NotPossible, NotYours
 from oa.flows.models import FlowLog, FlowRun, FlowTask
 from oa.flows.resolving import active_among, managers_of
-from oa.flows.running import act, due_after
+from oa.flows.running import act, due_after, report
 from oa.flows.state import Event
 from suite.access.models import User
 from suite.activity.choices import NotificationKind
@@ -50,6 +50,49 @@ def decide(*, task: FlowTask, kind: EventKind, actor: User, at: datetime, commen
 def _check_people(people: Iterable[int]) -> None:
     if set(people) - active_among(people):
         raise InvalidInput(_t("Choose people who can sign in."), field="people")
+
+
+def approve_task(*, flowtask: FlowTask, actor: User, at: datetime, comment: str = "") -> FlowRun:
+    """
+    Agree to what somebody has to decide.
+
+    :raises AlreadyDecided: when it is not to be decided any more.
+    :raises NotYours: when it is somebody else's.
+    """
+    return decide(task=flowtask, kind=EventKind.APPROVE, actor=actor, at=at, comment=comment)
+
+
+def reject_task(*, flowtask: FlowTask, reason: str, actor: User, at: datetime) -> FlowRun:
+    """
+    Refuse what somebody has to decide.
+
+    :raises AlreadyDecided: when it is not to be decided any more.
+    :raises NotYours: when it is somebody else's.
+    """
+    return decide(task=flowtask, kind=EventKind.REJECT, actor=actor, at=at, comment=reason)
+
+
+@transaction.atomic
+def reassign_task(*, flowtask: FlowTask, to: User, actor: User, at: datetime) -> FlowRun:
+    """
+    Let an administrator give a task to somebody else, as when its person is ill and left no deputy.
+
+    :raises AlreadyDecided: when it is not to be decided any more.
+    """
+    event = Event(kind=EventKind.REPLACE, by=None, task=flowtask.key, people=(to.pk,), rule="admin")
+    return act(run=flowtask.run, event=event, actor=actor, at=at)
+
+
+@transaction.atomic
+def void_run(*, flowrun: FlowRun, reason: str, actor: User, at: datetime) -> FlowRun:
+    """
+    Let an administrator end a run that leads nowhere; its document goes back to be changed.
+
+    :raises AlreadyDecided: when it has ended.
+    """
+    run = act(run=flowrun, event=Event(kind=EventKind.VOID, rule="admin"), actor=actor, at=at, comment=reason)
+    report(run, actor, at, reason)
+    return run
 
 
 @transaction.atomic

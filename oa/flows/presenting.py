@@ -48,6 +48,7 @@ ICONS = {
 }
 RULES = {
     "timeout": _("Nobody decided in time."),
+    "admin": _("By the administrator."),
     "left": _("The person left."),
     "document": _("The document changed."),
     "empty": _("Nobody was found."),

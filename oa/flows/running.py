@@ -95,7 +95,7 @@ def act(*, run: FlowRun, event: Event, actor: User | None, at: datetime, comment
     run = FlowRun.objects.lock(run)
     run = _happen(run, event, actor=actor, at=at, comment=comment)
     if run.status != InstanceStatus.RUNNING and event.kind != EventKind.VOID:
-        _report(run, actor, at, comment)
+        report(run, actor, at, comment)
     return run
 
 
@@ -283,7 +283,7 @@ def _child_ended(child: FlowRun) -> Event:
     )
 
 
-def _report(run: FlowRun, actor: User | None, at: datetime, comment: str) -> None:
+def report(run: FlowRun, actor: User | None, at: datetime, comment: str) -> None:
     """Tell what a run that ended came to: the run it belongs to, or its document and whoever asked."""
     if run.parent is not None:
         act(run=run.parent, event=_child_ended(run), actor=None, at=at, comment=comment)

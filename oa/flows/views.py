@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from hrm.calendar.people import signed_in
+from oa.flows.act_forms import ActForm
 from oa.flows.acting import approve_batch, decide, urge, withdraw
 from oa.flows.choices import EventKind, TaskStatus
 from oa.flows.errors import NotPossible
 from oa.flows.facts import facts_of
-from oa.flows.forms import ActForm
 from oa.flows.models import FlowRun, FlowTask
 from oa.flows.presenting import choices_for, progress, similar, subject_of
 from oa.flows.selectors import asked_by, copies, done, to_do, visible_runs

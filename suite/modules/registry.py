@@ -23,12 +23,12 @@ REGISTERING = (
     "module",
     "receivers",
     "hooks",
+    "approvals",
     "metrics",
     "readiness",
     "pages",
     "tasks",
     "owned",
-    "approvals",
     "periodic",
 )
 
