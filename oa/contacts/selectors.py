@@ -16,7 +16,7 @@ def contacts(*, user: Any, q: str = "", department: Department | None = None) ->
     """
     Everybody on the payroll whom a colleague may see, by name or pinyin, in a department and below.
 
-    ``shows_phone`` tells whose private phone the colleague may see: those whose sensitive data they may.
+    ``shows_phone`` tells whose private phone the colleague may see: those whose phone numbers they may.
     """
     people = restrict(active_employees(), user=user)
     if department is not None:
@@ -25,7 +25,7 @@ def contacts(*, user: Any, q: str = "", department: Department | None = None) ->
         # A search by the digits of a private phone would tell whose it is.
         found = search_filter(people, q)
         people = found if not any(sign.isdigit() for sign in q) else found.filter(_open_columns(q))
-    private = restrict(Employee.objects.filter(pk=OuterRef("pk")), user=user, action="view_sensitive")
+    private = restrict(Employee.objects.filter(pk=OuterRef("pk")), user=user, action="view_phone")
     return people.annotate(shows_phone=Exists(private)).select_related("department", "position", "user")
 
 

@@ -49,5 +49,6 @@ def contacts_page(request: HttpRequest) -> HttpResponse:
         "filter_form": form,
         "page": Paginator(found.order_by("name", "pk"), PAGE).get_page(request.GET.get("page")),
         "query": query.urlencode(),
+        "shows_office_phone": user.has_perm("suite.view_phone_user"),
     }
     return render(request, "oa/contacts/contacts.html", context)

@@ -16,6 +16,9 @@ _KEEPS = {
 }
 
 GRANTS = {
-    **dict.fromkeys(("sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner", "hr"), _USES),
+    **dict.fromkeys(
+        ("department_manager", "sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner", "hr"),
+        _USES,
+    ),
     **dict.fromkeys(("boss", "administrator"), _KEEPS),
 }

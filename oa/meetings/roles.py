@@ -13,6 +13,9 @@ _KEEPS_ROOMS = {
 }
 
 GRANTS = {
-    **dict.fromkeys(("boss", "sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner"), _MEETS),
+    **dict.fromkeys(
+        ("boss", "department_manager", "sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner"),
+        _MEETS,
+    ),
     **dict.fromkeys(("hr", "administrator"), _KEEPS_ROOMS),
 }

@@ -11,6 +11,6 @@ _PUBLISHES = {_NOTICE: (("view", "read", "add", "change", "delete", "export", "p
 
 GRANTS = {
     **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner"), _READS),
-    "sales_manager": _WRITES,
+    **dict.fromkeys(("department_manager", "sales_manager"), _WRITES),
     **dict.fromkeys(("boss", "hr", "administrator"), _PUBLISHES),
 }

@@ -173,6 +173,10 @@ class SealUse(StatusModel, Searchable):
     def __str__(self) -> str:
         return self.number
 
+    def is_own(self, user: User) -> bool:
+        """Whether a user asks for themselves: somebody else decides."""
+        return self.applicant_id == user.pk
+
     def is_overdue(self, on: date) -> bool:
         """Whether the seal should have come back before a day."""
         is_out = self.status == SealUseStatus.USED and self.is_taken_out

@@ -19,6 +19,7 @@ from suite.activity.choices import NotificationKind
 from suite.activity.services.notifications import notify
 from suite.activity.targets import can_see, key_of
 from suite.core.errors import InvalidInput, NotAllowed, WrongState
+from suite.documents.approvables import is_decided_by_flow
 from suite.documents.approval import needs_approval
 from suite.documents.numbering import next_number, register_kind
 
@@ -79,9 +80,7 @@ def submit_use(*, sealuse: SealUse, actor: User, at: datetime) -> SealUse:
     use = SealUse.objects.lock(sealuse)
     _check(use)
     use.become(SealUseStatus.APPROVING, actor=actor, at=at)
-    waits = needs_approval(use, actor=actor, at=at)
-    # Nobody decides alone about a paper of their own.
-    if waits or use.applicant_id == actor.pk:
+    if needs_approval(use, actor=actor, at=at):
         return use
     return approve_use(sealuse=use, actor=actor, at=at)
 
@@ -95,7 +94,7 @@ def approve_use(*, sealuse: SealUse, actor: User, at: datetime, reason: str = ""
     :raises WrongState: unless it waits for approval.
     """
     use = SealUse.objects.lock(sealuse)
-    if use.applicant_id == actor.pk:
+    if use.is_own(actor) and not is_decided_by_flow(use):
         raise NotAllowed(_("Somebody else decides about your own request."))
     use.become(SealUseStatus.APPROVED, actor=actor, at=at, reason=reason)
     _tell([use.seal.keeper, use.applicant], gettext_noop("Approved, to be stamped: %(use)s"), use, actor, at)

@@ -12,7 +12,7 @@ from suite.access.models import User
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
 from tests.oa.kit import allow, browser, queries, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("oa_on")]
 URL = "/oa/contacts/"
 
 
@@ -42,11 +42,14 @@ def test_colleagues_are_found_by_name_pinyin_and_department() -> None:
 
 def test_the_private_phone_is_shown_to_who_may_see_it_and_not_found_by() -> None:
     EmployeeFactory(name="张伟", phone="13912345678", user=UserFactory(phone="0755-8600", email="zw@example.com"))
-    colleague, officer = browser(reader()), browser(reader("view_sensitive"))
+    office = allow(reader(), User, ["view", "view_phone"], ScopeLevel.ALL)
+    colleague, officer = browser(reader()), browser(reader("view_phone"))
 
     seen, private = colleague.get(URL).content.decode(), officer.get(URL).content.decode()
+    called = browser(office).get(URL).content.decode()
 
-    assert ("0755-8600" in seen, "zw@example.com" in seen, "13912345678" in seen) == (True, True, False)
+    assert ("0755-8600" in seen, "zw@example.com" in seen, "13912345678" in seen) == (False, True, False)
+    assert ("0755-8600" in called, "13912345678" in called) == (True, False)
     assert "13912345678" in private
     assert names(colleague, "?q=13912345678") == set()
 

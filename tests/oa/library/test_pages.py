@@ -14,7 +14,7 @@ from tests.factories.hrm import UserFactory
 from tests.factories.oa_office import DocumentFactory, FolderFactory
 from tests.oa.kit import allow, browser, queries, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("oa_on")]
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")
 
 

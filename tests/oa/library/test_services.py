@@ -32,7 +32,7 @@ from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
 from tests.factories.oa_office import DocumentFactory, FolderFactory, NoticeFactory
 from tests.hrm.test_concurrency import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("oa_on")]
 AT = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 TODAY = timezone.localdate(AT)
 

@@ -14,7 +14,7 @@ from tests.factories.hrm import UserFactory
 from tests.factories.oa_office import MeetingFactory, MeetingParticipantFactory, RoomFactory
 from tests.oa.kit import allow, browser, queries, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("oa_on")]
 DAY = {"starts_at": "2037-03-02T09:00", "ends_at": "2037-03-02T10:00"}
 
 

@@ -24,7 +24,7 @@ from tests.factories.hrm import UserFactory
 from tests.factories.oa_office import MeetingFactory, MeetingParticipantFactory, RoomFactory
 from tests.hrm.test_concurrency import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("oa_on")]
 AT = datetime(2037, 3, 1, 1, 0, tzinfo=UTC)
 START = datetime(2037, 3, 2, 1, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -23,7 +23,7 @@ from tests.factories.oa_office import NoticeFactory
 from tests.kit.metrics import assert_drill_matches
 from tests.kit.objects import give
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("oa_on")]
 AT = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 
 

@@ -14,7 +14,7 @@ from tests.factories.hrm import UserFactory
 from tests.factories.oa_office import NoticeFactory, SealFactory, SealUseFactory
 from tests.oa.kit import allow, browser, queries, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("oa_on")]
 AT = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 BASE = "/api/oa/seal-uses/"
 

@@ -25,7 +25,7 @@ from tests.factories.hrm import UserFactory
 from tests.factories.oa_office import NoticeFactory, SealFactory, SealUseFactory
 from tests.kit.objects import give
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("oa_on")]
 AT = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 
 
@@ -68,7 +68,7 @@ def test_a_request_is_numbered_approved_and_stamped() -> None:
 def test_who_may_approve_hands_in_the_request_of_another_approved_but_never_the_own() -> None:
     boss = approver()
     theirs, own = SealUseFactory(), SealUseFactory(applicant=boss)
-    assert not needs_approval(own, actor=boss, at=AT)
+    assert needs_approval(own, actor=boss, at=AT)
 
     at_once = services.submit_use(sealuse=theirs, actor=boss, at=AT)
     waits = services.submit_use(sealuse=own, actor=boss, at=AT)
