@@ -286,6 +286,9 @@ class FlowTask(Model):
             ),
             models.Index(fields=("person", "-closed_at", "-id"), name="flowtask_done"),
             models.Index(
+                fields=("person", "-closed_at", "-id"), condition=Q(status=TaskStatus.SENT), name="flowtask_copies"
+            ),
+            models.Index(
                 fields=("due_at",), condition=Q(status=TaskStatus.PENDING, due_at__isnull=False), name="flowtask_due"
             ),
         )
