@@ -11,7 +11,13 @@ LIBRARY = pgettext_lazy("menu", "Documents")
 MEETING = pgettext_lazy("menu", "Calendar")
 SEALING = pgettext_lazy("menu", "Seals")
 
-APPROVALS = (MenuItem("oa:approvals", title=_("My approvals"), icon="checkup-list", group=APPROVING),)
+APPROVALS = (
+    MenuItem("oa:approvals", title=_("My approvals"), icon="checkup-list", group=APPROVING),
+    MenuItem("oa.FlowRun", group=APPROVING),
+    MenuItem("oa.Deputy", group=APPROVING),
+    MenuItem("oa.FlowDefinition", group=APPROVING),
+    MenuItem("oa.FlowBinding", group=APPROVING),
+)
 NOTICES = (MenuItem("oa.Notice", group=READING),)
 DOCUMENTS = (
     MenuItem("oa.Document", group=LIBRARY),

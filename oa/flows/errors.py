@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suite.core.errors import DomainError, NotAllowed, WrongState
+from suite.core.errors import DomainError, InvalidInput, NotAllowed, WrongState
 
 
 class AlreadyDecided(WrongState):
@@ -27,3 +27,9 @@ class NoWay(DomainError):
     """No arm of a branch fits the request, and none is gone otherwise."""
 
     code = "no-way"
+
+
+class FaultyFlow(InvalidInput):
+    """The nodes are no flow, or one that must not be published; ``details["faults"]`` names nodes with messages."""
+
+    code = "faulty-flow"

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db import models
 from django.utils.translation import gettext as _
 
-from hrm.org.models import Department, Employee
+from hrm.org.models import Department, Employee, Position
 from suite.access.models import User
 from suite.core.encryption import EncryptedField
 from suite.documents.approvables import approvable
@@ -35,31 +36,56 @@ class FactField:
 
     :ivar kind: ``number``, ``text``, ``date``, ``yes``, ``choice``, ``department``, ``person`` or ``object``.
     :ivar choices: all values with their labels, of a choice.
+    :ivar is_required: it is never empty.
+    :ivar lookup: object type whose keys are the values, as ``hrm.position``; ``""`` for anything else.
     """
 
     name: str
     label: str
     kind: str
     choices: tuple[tuple[str, str], ...] = field(default=())
+    is_required: bool = False
+    lookup: str = ""
 
 
 def fact_fields(model: type[models.Model] | None) -> list[FactField]:
     """Return what can be asked of requests about an object type, what all have first."""
     found = [
-        FactField(AMOUNT, _("Amount"), "number"),
-        FactField(DEPARTMENT, _("Department of who asks (with those above)"), "department"),
-        FactField(POSITION, _("Position of who asks"), "object"),
-        FactField(ROLES, _("Role of who asks"), "object"),
-        FactField(INITIATOR, _("Who asks"), "person"),
+        FactField(AMOUNT, _("Amount"), "number", is_required=model is not None and _has_amount(model)),
+        FactField(DEPARTMENT, _("Department of who asks (with those above)"), "department", lookup=_lookup(Department)),
+        FactField(POSITION, _("Position of who asks"), "object", lookup=_lookup(Position)),
+        FactField(ROLES, _("Role of who asks"), "object", lookup=_lookup(Group)),
+        FactField(INITIATOR, _("Who asks"), "person", is_required=True, lookup=_lookup(User)),
     ]
     if model is not None:
         found += [
             FactField(
-                each.name, str(each.verbose_name), _kind(each), tuple((str(k), str(v)) for k, v in each.flatchoices)
+                each.name,
+                str(each.verbose_name),
+                _kind(each),
+                tuple((str(k), str(v)) for k, v in each.flatchoices),
+                is_required=not (each.null or each.blank),
+                lookup=_lookup(User if each.related_model is Employee else each.related_model),
             )
             for each in _asked(model)
         ]
     return found
+
+
+def is_about_money(model: type[models.Model] | None) -> bool:
+    """Whether documents of an object type are about money."""
+    found = approvable(model) if model is not None else None
+    return found is not None and bool(found.amount)
+
+
+def _has_amount(model: type[models.Model]) -> bool:
+    """Whether every document of an object type has an amount."""
+    found = approvable(model)
+    return found is not None and bool(found.amount) and not model._meta.get_field(found.amount).null
+
+
+def _lookup(related: Any) -> str:
+    return str(related._meta.label_lower) if related is not None else ""
 
 
 def facts_of(document: models.Model, initiator: User) -> dict[str, Any]:

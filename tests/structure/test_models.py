@@ -29,6 +29,8 @@ UNSCOPED = {
     "crm.Stage",
     "erp.Lot",
     "erp.StockItem",
+    "oa.FlowBinding",
+    "oa.FlowDefinition",
 }
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,0 +1,33 @@
+"""What the page of a flow shows beside its fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from oa.flows.choices import DefinitionStatus, InstanceStatus
+from oa.flows.models import FlowDefinition
+from suite.access.grants import model_permission
+from suite.pages.panels import Panel
+
+
+class VersionsPanel(Panel):
+    """The versions of a flow with how many requests ran by each, and the way to the designer."""
+
+    template = "oa/flows/versions_panel.html"
+    title = _("Versions")
+
+    def context(self, obj: Any, *, user: Any, pageset: Any) -> dict[str, Any]:
+        versions = list(obj.versions.annotate(runs_count=Count("runs")).select_related("published_by"))
+        draft = next((each for each in versions if each.status == DefinitionStatus.DRAFT), None)
+        return {
+            "title": self.title,
+            "versions": versions,
+            "draft": draft,
+            "may_change": user.has_perm(model_permission(FlowDefinition, "change")),
+            "running": obj.runs.filter(status=InstanceStatus.RUNNING).count(),
+            "design_url": reverse("oa:flow-design", args=[obj.pk]),
+        }
