@@ -3,9 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from oa.forms.backfill import install_templates
 from suite.modules.registry import MenuItem, Module, registry
 
 APPROVING = pgettext_lazy("menu", "Approvals")
+REQUESTING = pgettext_lazy("menu", "Requests")
 READING = pgettext_lazy("menu", "Notices")
 LIBRARY = pgettext_lazy("menu", "Documents")
 MEETING = pgettext_lazy("menu", "Calendar")
@@ -17,6 +19,13 @@ APPROVALS = (
     MenuItem("oa.Deputy", group=APPROVING),
     MenuItem("oa.FlowDefinition", group=APPROVING),
     MenuItem("oa.FlowBinding", group=APPROVING),
+)
+REQUESTS = (
+    MenuItem(
+        "oa:request-new", title=_("New request"), permission="oa.add_formrequest", icon="file-plus", group=REQUESTING
+    ),
+    MenuItem("oa.FormRequest", group=REQUESTING),
+    MenuItem("oa.FormTemplate", permission="oa.change_formtemplate", group=REQUESTING),
 )
 NOTICES = (MenuItem("oa.Notice", group=READING),)
 DOCUMENTS = (
@@ -41,6 +50,7 @@ registry.add(
         short="OA",
         icon="messages",
         description=_("Approvals, requests, announcements and the calendar of the whole company."),
-        menu=(*APPROVALS, *NOTICES, *DOCUMENTS, *MEETINGS, *SEALS),
+        menu=(*APPROVALS, *REQUESTS, *NOTICES, *DOCUMENTS, *MEETINGS, *SEALS),
+        backfill=install_templates,
     )
 )

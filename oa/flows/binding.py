@@ -11,7 +11,8 @@ from pydantic import TypeAdapter
 from oa.flows.choices import DefinitionStatus
 from oa.flows.conditions import Condition
 from oa.flows.facts import facts_of
-from oa.flows.models import FlowBinding, FlowVersion
+from oa.flows.models import FlowBinding, FlowDefinition, FlowVersion
+from oa.flows.running import published_version
 from suite.access.models import User
 from suite.documents.approvables import approvable
 
@@ -19,9 +20,18 @@ CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 
 
 def flow_for(document: Any, initiator: User) -> FlowVersion | None:
-    """Return the published version of the first flow whose binding fits the document, None when none does."""
+    """
+    Return the published version of the first flow whose binding fits the document, None when none does.
+
+    A document with a ``flow_definition`` has chosen already.
+
+    :raises NotPossible: when what it chose is not in use.
+    """
     if approvable(type(document)) is None:
         return None
+    chosen: FlowDefinition | None = getattr(document, "flow_definition", None)
+    if chosen is not None:
+        return published_version(chosen.code)
     published = FlowVersion.objects.filter(status=DefinitionStatus.PUBLISHED)
     bindings = (
         FlowBinding.objects.filter(

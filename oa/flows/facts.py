@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from django.contrib.auth.models import Group
 from django.db import models
@@ -46,6 +46,15 @@ class FactField:
     choices: tuple[tuple[str, str], ...] = field(default=())
     is_required: bool = False
     lookup: str = ""
+
+
+@runtime_checkable
+class GivesFacts(Protocol):
+    """A document that says itself what flows see of it, as its columns do not tell: its ``amount`` among it."""
+
+    def flow_facts(self) -> dict[str, Any]:
+        """Return facts by name, as JSON can hold them."""
+        ...
 
 
 def fact_fields(model: type[models.Model] | None) -> list[FactField]:
@@ -90,6 +99,8 @@ def _lookup(related: Any) -> str:
 
 def facts_of(document: models.Model, initiator: User) -> dict[str, Any]:
     """Return the facts of a document, as JSON can hold them: amounts as text, days in the order of the calendar."""
+    if isinstance(document, GivesFacts):
+        return {**document.flow_facts(), **facts_about(initiator)}
     facts = {each.name: _plain(document, each) for each in _asked(type(document))}
     return {**facts, **facts_about(initiator), **_amount(document)}
 

@@ -250,6 +250,8 @@ def _flat(values: dict[str, Any]) -> dict[str, Any]:
             flat[name] = [v.pk if isinstance(v, models.Model) else v for v in value]
         elif isinstance(value, bool | type(None)):
             flat[name] = value
+        elif isinstance(value, dict):
+            flat[name] = json.dumps(value, cls=DjangoJSONEncoder)
         else:
             flat[name] = str(value)
     return flat
