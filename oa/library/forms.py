@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from oa.forms import PeopleForm
 from oa.library.models import Document, Folder
+from oa.people_form import PeopleForm
 from suite.access.restrict import restrict
 from suite.pages.forms import ActionForm, ModelForm
 

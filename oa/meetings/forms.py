@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from oa.forms import PeopleForm, colleagues
 from oa.meetings.models import Meeting, Room
+from oa.people_form import PeopleForm, colleagues
 from suite.access.models import User
 from suite.access.restrict import restrict
 from suite.pages.forms import ActionForm, AsyncSelect, AsyncSelectMultiple, DateInput, UserFormMixin

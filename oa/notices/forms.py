@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from oa.forms import PeopleForm
 from oa.notices.models import Notice
+from oa.people_form import PeopleForm
 
 
 class NoticeForm(PeopleForm):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from oa.forms import PeopleForm
+from oa.people_form import PeopleForm
 from oa.seals.models import Seal, SealUse
 from suite.activity.targets import find_by_label
 from suite.pages.forms import ActionForm, DateTimeInput, ModelForm
