@@ -10,7 +10,7 @@ class FieldKind(TextChoices):
 
     TEXT = "TEXT", _("Text")
     LONG_TEXT = "LONG_TEXT", _("Long text")
-    NUMBER = "NUMBER", _("Number")
+    NUMBER = "NUMBER", pgettext_lazy("form", "Number")
     MONEY = "MONEY", _("Money")
     DATE = "DATE", _("Date")
     DATE_RANGE = "DATE_RANGE", _("Date range")
@@ -36,7 +36,7 @@ class Category(TextChoices):
     TIME = "TIME", _("Attendance and leave")
     MONEY = "MONEY", _("Money and expenses")
     OFFICE = "OFFICE", _("Administration")
-    BUSINESS = "BUSINESS", _("Business")
+    BUSINESS = "BUSINESS", pgettext_lazy("form", "Business")
     OTHER = "OTHER", pgettext_lazy("form", "Other")
 
 

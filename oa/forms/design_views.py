@@ -10,8 +10,8 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
 
 from oa.flows.conditions import Operator
 from oa.forms.choices import FieldKind
@@ -27,7 +27,7 @@ from suite.pages.views.base import REFUSALS, PageView
 # Kinds as the designer offers them, with their icons.
 PALETTE = (
     (
-        _lazy("Basics"),
+        _("Basics"),
         (
             (FieldKind.TEXT, "forms"),
             (FieldKind.LONG_TEXT, "align-left"),
@@ -44,7 +44,7 @@ PALETTE = (
         ),
     ),
     (
-        _lazy("Chosen from the suite"),
+        _("Chosen from the suite"),
         (
             (FieldKind.PERSON, "user"),
             (FieldKind.DEPARTMENT, "sitemap"),
@@ -53,7 +53,7 @@ PALETTE = (
         ),
     ),
     (
-        _lazy("Layout and figures"),
+        _("Layout and figures"),
         (
             (FieldKind.TABLE, "table"),
             (FieldKind.FORMULA, "math-function"),
@@ -94,13 +94,13 @@ class DesignView(PageView):
         except REFUSALS as error:
             found = error.faults if isinstance(error, InvalidSchema) else messages_of(error)
             return self.page(template, schema, refusals=found, status=422)
-        messages.success(request, _("The form is published.") if "publish" in request.POST else _("Saved."))
+        messages.success(request, _t("The form is published.") if "publish" in request.POST else _t("Saved."))
         return redirect("oa:form-design", pk=template.pk)
 
     def page(self, template: FormTemplate, schema: Any, *, refusals: Any = (), status: int = 200) -> HttpResponse:
         draft, live = draft_form(template), published_form(template)
         context = {
-            "page_title": _("Design %(name)s") % {"name": template.name},
+            "page_title": _t("Design %(name)s") % {"name": template.name},
             "template": template,
             "draft": draft,
             "live": live,
@@ -112,7 +112,7 @@ class DesignView(PageView):
             "column_kinds": [each for _title, kinds in PALETTE for each in kinds if each[0] in SIMPLE],
             "operators": Operator.choices,
             "preview_url": reverse("oa:form-preview"),
-            "breadcrumbs": self.crumbs((template.name, template.get_absolute_url()), (_("Design"), None)),
+            "breadcrumbs": self.crumbs((template.name, template.get_absolute_url()), (_t("Design"), None)),
         }
         return self.render("oa/forms/design.html", context, status=status)
 
@@ -138,4 +138,4 @@ def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        raise InvalidSchema([_("The form could not be read. Reload the page.")]) from None
+        raise InvalidSchema([_t("The form could not be read. Reload the page.")]) from None

@@ -83,9 +83,10 @@ def _table(field: FormField, rows: list[Mapping[str, Any]], labels: Labels) -> C
 
 def _sums(field: FormField, rows: list[Mapping[str, Any]]) -> Iterator[str]:
     for each in field.columns:
-        is_added = each.kind in (FieldKind.MONEY, FieldKind.FORMULA)
-        total = sum((Decimal(row.get(each.key) or 0) for row in rows), Decimal(0))
-        yield money(total, each.places) if is_added else ""
+        if each.kind in (FieldKind.MONEY, FieldKind.FORMULA):
+            yield money(sum((Decimal(row.get(each.key) or 0) for row in rows), Decimal(0)), each.places)
+        else:
+            yield ""
 
 
 def _shown(field: Column, value: Any, labels: Labels) -> tuple[Any, str]:

@@ -27,6 +27,7 @@ UNSCOPED = {
     "crm.Pool",
     "crm.Source",
     "crm.Stage",
+    "oa.FormTemplate",
     "erp.Lot",
     "erp.StockItem",
     "oa.FlowBinding",

@@ -121,6 +121,16 @@ def test_what_is_filled_in_is_saved_and_handed_in() -> None:
     assert ("1,120.50" in page, "Train" in page, "a.pdf" in page) == (True, True, True)
 
 
+def test_lines_are_shown_with_their_sum() -> None:
+    user = asker()
+    lines = [{"what": "a", "cost": "1000.50"}, {"what": "b", "cost": "2"}]
+    request = FormRequestFactory(initiator=user, data={"reason": "x", "lines": lines, "total": "1002.50"})
+
+    page = client_of(user).get(f"/oa/requests/{request.pk}/").content.decode()
+
+    assert '<td class="num strong">1,002.50</td>' in page
+
+
 def test_a_draft_is_kept_and_changed() -> None:
     client = client_of(asker())
     version = FormVersionFactory()
