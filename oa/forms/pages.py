@@ -132,6 +132,9 @@ class FormRequestPages(PageSet):
         ),
     )
 
+    def heading(self, obj: Any) -> tuple[Any, Any]:
+        return obj.number, obj.title
+
     def why_not_editable(self, obj: Any, user: Any) -> str:
         if obj.status == DRAFT or (obj.status == APPROVING and came_back(obj, user)):
             return ""
