@@ -18,7 +18,7 @@ const flowConditions = (() => {
       else if (value === true) element.setAttribute(name, "");
       else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
     }
-    element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+    element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
     return element;
   }
 
@@ -91,7 +91,7 @@ const flowConditions = (() => {
   // -- drawing --------------------------------------------------------------------------------------
 
   function draw(box, options) {
-    const groups = groupsOf(options.condition).map((rows) => rows.map((row) => ({ ...row })));
+    const groups = groupsOf(options.condition).filter((rows) => rows.length).map((rows) => rows.map((row) => ({ ...row })));
     const { fields, operators, names, texts, onChange, canEdit = true } = options;
     const tell = () => onChange(conditionOf(groups));
     const blank = () => fresh(fields[0], operators);

@@ -14,6 +14,8 @@ suite.enhance("[data-flow-designer]", (root) => {
   const ICONS = { approve: "rubber-stamp", handle: "checklist", copy: "mail-forward", branch: "git-branch", parallel: "git-fork", inclusive: "arrows-split-2", subflow: "sitemap" };
   let graph = data.graph, version = data.version, faults = [], past = [], cut = null, adding = null;
   let view = { kind: "flow" }, isDirty = false;
+  // A press on a card ends the entry of a field first: the card must still be there when the press is released.
+  let isPressed = false, isStale = false;
 
   // -- the nodes ------------------------------------------------------------------------------------
 
@@ -212,6 +214,8 @@ suite.enhance("[data-flow-designer]", (root) => {
   }
 
   function paint() {
+    isStale = isPressed;
+    if (isPressed) return;
     const left = canvas.scrollLeft, top = canvas.scrollTop;
     const focused = document.activeElement?.closest?.("[data-key]")?.dataset.key;
     canvas.replaceChildren(h("div", { class: "flow-tree" },
@@ -439,6 +443,14 @@ suite.enhance("[data-flow-designer]", (root) => {
     },
   };
 
+  const released = () => {
+    isPressed = false;
+    if (isStale) paint();
+  };
+  document.addEventListener("pointerdown", () => { isPressed = true; }, true);
+  document.addEventListener("click", () => { isPressed = false; }, true);
+  document.addEventListener("click", released);
+  for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, () => setTimeout(released));
   root.addEventListener("click", (event) => actions[event.target.closest("[data-do]")?.dataset.do]?.());
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target.matches?.("input, textarea, select");
