@@ -63,6 +63,7 @@ class ConditionWidget(forms.Textarea):
     template_name = "oa/flows/condition_widget.html"
 
     class Media:
+        css = {"all": ("css/flow.css",)}
         js = (Script("js/flow-conditions.js", defer=True), Script("js/flow-binding.js", defer=True))
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
@@ -81,7 +82,7 @@ class BindingForm(ModelForm):
     subject = SubjectField(queryset=ContentType.objects.none(), label=_("Object type"))
     condition = forms.JSONField(
         required=False,
-        label=_("Where"),
+        label=_("Condition"),
         widget=ConditionWidget,
         help_text=_("Without a condition: all of them."),
     )

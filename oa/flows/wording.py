@@ -52,7 +52,7 @@ CONDITION_TEXTS: dict[str, Any] = {
 
 TEXTS: dict[str, Any] = {
     **CONDITION_TEXTS,
-    "approve": _("Approve"),
+    "approve": pgettext_lazy("step of a flow", "Approve"),
     "handle": _("Handle"),
     "copy": pgettext_lazy("step of a flow", "Copy"),
     "branch": _("Conditions"),

@@ -132,7 +132,7 @@ suite.enhance("[data-flow-designer]", (root) => {
 
   function armWords(node, arm) {
     if (node.gateway === "PARALLEL") return t.always;
-    return arm.condition ? flowConditions.words(arm.condition, { ...data, texts: t }) || t.noConditionYet : t.otherwise;
+    return arm.condition ? flowConditions.words(arm.condition, { ...data, texts: t }) || t.noConditionYet : t.isDefault;
   }
 
   // -- drawing the tree -----------------------------------------------------------------------------
@@ -348,6 +348,8 @@ suite.enhance("[data-flow-designer]", (root) => {
     faults = answer.faults;
     isDirty = JSON.stringify(graph) !== sent;
     paint();
+    // What was wrong with the chosen node may be right now.
+    if (view.key || view.kind === "check") paintPanel(true);
     return !isDirty;
   }
 
