@@ -10,6 +10,7 @@ from django.forms.widgets import Script
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrm.calendar.people import only_own
 from oa.flows.models import Deputy, FlowBinding, FlowDefinition
@@ -82,7 +83,7 @@ class BindingForm(ModelForm):
     subject = SubjectField(queryset=ContentType.objects.none(), label=_("Object type"))
     condition = forms.JSONField(
         required=False,
-        label=_("Condition"),
+        label=pgettext_lazy("of a flow", "Condition"),
         widget=ConditionWidget,
         help_text=_("Without a condition: all of them."),
     )

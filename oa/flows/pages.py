@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from oa.flows import publishing
 from oa.flows.choices import DefinitionStatus
@@ -106,7 +107,11 @@ class FlowBindingPages(PageSet):
         Column("subject", _("Object type"), render=subject_name, phone="p-start"),
         Column("definition", phone="p-full"),
         "company",
-        Column("condition", render=lambda row: _t("With condition") if row.condition else _t("All")),
+        Column(
+            "condition",
+            pgettext_lazy("of a flow", "Condition"),
+            render=lambda row: _t("With condition") if row.condition else _t("All"),
+        ),
         Column("position", align="num"),
         Column("is_active", phone="p-end"),
     )

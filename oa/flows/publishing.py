@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext_lazy
 from pydantic import ValidationError
 
 from oa.flows.binding import CONDITION
@@ -37,10 +38,10 @@ SETTINGS: dict[str, Any] = {
     "times": _l("Reminders"),
     "timeout": _l("When it is overdue"),
     "flow": _l("Flow that runs here"),
-    "condition": _l("Condition"),
-    "operator": _l("Condition"),
-    "field": _l("Condition"),
-    "value": _l("Condition"),
+    "condition": pgettext_lazy("of a flow", "Condition"),
+    "operator": pgettext_lazy("of a flow", "Condition"),
+    "field": pgettext_lazy("of a flow", "Condition"),
+    "value": pgettext_lazy("of a flow", "Condition"),
     "own_limit": _l("Own decision up to"),
 }
 

@@ -108,7 +108,7 @@ TEXTS: dict[str, Any] = {
     "choose": _("Choose …"),
     "gateway": _("Which ways are gone"),
     "ways": _("Ways"),
-    "condition": _("Condition"),
+    "condition": pgettext_lazy("of a flow", "Condition"),
     "isDefault": _("For everything that fits no other way"),
     "flowSettings": _("Settings of the flow"),
     "repeat": _("Who agreed already"),
