@@ -18,6 +18,7 @@ from crm.customers.models import Customer, Lead
 from crm.customers.services import claim_customer, return_customer, share_customer, transfer_customers
 from hrm.org.default_roles import role_titles
 from rollout.demo import texts
+from rollout.demo.approvals import open_office
 from rollout.demo.deals import open_deal
 from rollout.demo.dice import Dice
 from rollout.demo.founding import found_company, take_over_customers
@@ -186,6 +187,7 @@ def _finish(world: World) -> None:
     finish_trade(world)
     for user in world.users.values():
         mark_all_read(user=user, at=now - timedelta(days=4))
+    open_office(world)
     check_all(now)
 
 
