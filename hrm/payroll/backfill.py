@@ -21,10 +21,10 @@ DATA = Path(__file__).with_name("data")
 @transaction.atomic
 def prepare_payroll(*, actor: User | None, at: datetime) -> dict[str, int]:
     """
-    Enter the statutory parameters, and where there is none yet the usual pay items and example schemes.
+    Enter the statutory parameters and the usual pay items, and where there is none yet example schemes.
 
     Run again, it adds rows that a newer version of the suite brings, and lets those that it brought before end; what
-    people changed stays as it is.
+    people changed stays as it is. A new item is paid once it is put into a pay group.
     """
     return {"statutes": _statutes(), "pay_items": _items(), "insurance_schemes": _schemes()}
 
@@ -64,12 +64,14 @@ def _is_covered(rows: Mapping[tuple[str, date], StatuteRow], delivered: Statute)
 
 
 def _items() -> int:
-    if PayItem.objects.exists():
-        return 0
-    rows = _read("items.json")
-    for position, row in enumerate(rows, start=1):
-        PayItem.objects.create(**row, sort_order=10 * position)
-    return len(rows)
+    """Add the usual items whose code nobody uses yet, in the place of the payslip where they are delivered."""
+    codes = set(PayItem.objects.values_list("code", flat=True))
+    added = 0
+    for position, row in enumerate(_read("items.json"), start=1):
+        if row["code"] not in codes:
+            PayItem.objects.create(**row, sort_order=10 * position)
+            added += 1
+    return added
 
 
 def _schemes() -> int:

@@ -119,6 +119,8 @@ class ItemSource(TextChoices):
     INPUT = "INPUT", _("Monthly entry")
     FORMULA = "FORMULA", _("Formula")
     OVERTIME = "OVERTIME", _("Overtime hours")
+    COMP = "COMP", _("Time off not used")
+    ANNUAL = "ANNUAL", _("Annual leave not used")
 
 
 class InputSource(TextChoices):
@@ -172,6 +174,7 @@ class FaultCode(TextChoices):
     NO_FUND = "NO_FUND", _("Housing fund is not part of the insurance scheme")
     DAMAGE = "DAMAGE", _("Too much deducted for damage")
     UNUSED_INPUT = "UNUSED_INPUT", _("Monthly entry is not paid")
+    UNPAID_LEAVE = "UNPAID_LEAVE", _("Leave not used is not paid")
 
 
 LOCKED_STATES = frozenset({RunStatus.LOCKED, RunStatus.PAID})
@@ -188,6 +191,7 @@ ACCEPTABLE = frozenset(
         FaultCode.UNCOVERED_DAYS,
         FaultCode.UNUSED_AMOUNT,
         FaultCode.NO_FUND,
+        FaultCode.UNPAID_LEAVE,
     }
 )
 # Said, but no reason to stop.

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from hrm.org.choices import EmployeeStatus
 from hrm.org.models import Employee
 from hrm.payroll import iit
+from hrm.payroll.balances import unused_balances
 from hrm.payroll.choices import ItemSource, ProjectKind
 from hrm.payroll.formulas import Formula, evaluation_order
 from hrm.payroll.models import (
@@ -36,6 +37,7 @@ from hrm.payroll.service_days import month_of, service_in
 from hrm.payroll.social import Scheme
 from hrm.payroll.special import Claim
 from hrm.payroll.times import MonthTime, month_time
+from hrm.payroll.unused import NOTHING_UNUSED, Unused
 from hrm.payroll.variables import VARIABLES
 from hrm.people.selectors import minimum_wage
 from hrm.talent.kpi.selectors import Appraised, last_appraisals
@@ -99,6 +101,7 @@ def load_run(run: PayRun, *, rules_on: date | None = None) -> RunData:
     enrolments, claims, inputs = _enrolments(own, first, last), _claims(own, run.pay_date.year), _inputs(own, first)
     times = month_time(sorted(own), first, last)
     appraisals = last_appraisals(sorted(own), last)
+    unused = unused_balances(run, own.keys())
     cases = [
         _case(
             run,
@@ -111,6 +114,7 @@ def load_run(run: PayRun, *, rules_on: date | None = None) -> RunData:
             before=before.get(pk),
             last_year=last_years.get(pk),
             appraisal=appraisals.get(pk),
+            unused=unused.get(pk, NOTHING_UNUSED),
         )
         for pk, rows in sorted(own.items())
     ]
@@ -261,6 +265,7 @@ def _case(
     before: YearToDate | None,
     last_year: iit.LastYear | None,
     appraisal: Appraised | None,
+    unused: Unused,
 ) -> PersonCase | None:
     """Put together what is known of a person; None when they were not in service under the group's archives."""
     first, last = month_of(run.month)
@@ -302,4 +307,5 @@ def _case(
         last_year=last_year,
         has_first_income=latest.first_income_year == year,
         appraisal=appraisal,
+        unused=unused if is_main else NOTHING_UNUSED,
     )

@@ -27,6 +27,7 @@ from hrm.payroll.service_days import Span, gaps, month_of, service_in, shares
 from hrm.payroll.social import ContributionLine, Scheme, contributions
 from hrm.payroll.special import Claim, special_deduction, special_deduction_to_date
 from hrm.payroll.times import MonthTime
+from hrm.payroll.unused import NOTHING_UNUSED, Unused, annual_leave_line, comp_time_line
 from hrm.payroll.variables import values_of
 from hrm.talent.kpi.selectors import Appraised
 from suite.core.errors import DomainError
@@ -34,6 +35,7 @@ from suite.masters.decimals import round_exact
 
 CENTS = 2
 ONE = Decimal(1)
+UNUSED = (ItemSource.COMP, ItemSource.ANNUAL)
 OVERTIME = (
     (DayKind.WORKDAY, "overtime_hours"),
     (DayKind.REST, "rest_hours"),
@@ -136,6 +138,7 @@ class PersonCase:
     last_year: iit.LastYear | None = None
     has_first_income: bool = False
     appraisal: Appraised | None = None
+    unused: Unused = NOTHING_UNUSED
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,11 @@ class Line:
     item: ItemRule
     amount: Decimal
     basis: dict[str, Any]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it pays anything, or says what an earlier payment covers."""
+        return bool(self.amount or Decimal(self.basis.get("due", {}).get("set_off", 0)))
 
 
 @dataclass(frozen=True)
@@ -308,7 +316,10 @@ class _Person:
         for code, entries in self.case.inputs.items():
             if code not in by_code or by_code[code].source != ItemSource.INPUT:
                 self._fault(FaultCode.UNUSED_INPUT, f"{code} {sum(amount for amount, _note in entries)}")
-        return [found[item.code] for item in self.rules.items if found[item.code].amount]
+        for source in UNUSED:
+            if self.case.unused.of(source).total and source not in {item.source for item in self.rules.items}:
+                self._fault(FaultCode.UNPAID_LEAVE, f"{source.value} {self.case.unused.of(source).total.normalize():f}")
+        return [found[item.code] for item in self.rules.items if found[item.code].is_shown]
 
     def _variables(self, social: Decimal) -> dict[str, Decimal]:
         case, last = self.case, self.case.segments[-1].span[1] if self.case.segments else self.rules.month
@@ -328,6 +339,8 @@ class _Person:
             return self._archived(item) if self._pays(item) else Line(item, ZERO, {})
         if item.source == ItemSource.OVERTIME:
             return self._overtime(item)
+        if item.source in UNUSED:
+            return self._unused(item)
         entries = self.case.inputs.get(item.code, ())
         amount = sum((amount for amount, _note in entries), ZERO)
         notes = [note for _amount, note in entries if note]
@@ -373,6 +386,17 @@ class _Person:
             "article": in_force(self.rules.statutes, Code.OVERTIME, self.rules.month).article,
         }
         return Line(item, sum((Decimal(part["amount"]) for part in parts), ZERO), basis)
+
+    def _unused(self, item: ItemRule) -> Line:
+        """Pay time off or annual leave that was not used."""
+        unused, statutes, month = self.case.unused, self.rules.statutes, self.rules.month
+        if item.source == ItemSource.COMP:
+            article = in_force(statutes, Code.OVERTIME, month).article
+            amount, basis = comp_time_line(unused.comp, self.monthly_wage, article)
+        else:
+            article = in_force(statutes, Code.ANNUAL_LEAVE, month).article
+            amount, basis = annual_leave_line(unused.annual, unused.wages, self.monthly_wage, article)
+        return Line(item, amount, {"source": item.source, **basis})
 
     def _computed(self, item: ItemRule, values: Mapping[str, Decimal]) -> Line:
         if item.formula is None:

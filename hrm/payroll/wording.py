@@ -113,6 +113,10 @@ def line_in_words(line: PayslipLine) -> Sentence:
         return Sentence(_archived(basis), article)
     if source == ItemSource.OVERTIME:
         return Sentence(_overtime(basis), article)
+    if source == ItemSource.COMP:
+        return Sentence(_comp_time(basis), article)
+    if source == ItemSource.ANNUAL:
+        return Sentence(_annual_leave(basis), article)
     if source == ItemSource.FORMULA:
         return Sentence(_formula(basis), article)
     return Sentence(listed(basis.get("notes", ())) or _t("Entered for this month."), article)
@@ -143,6 +147,35 @@ def _overtime(basis: Mapping[str, Any]) -> str:
         "monthly": money(Decimal(basis["monthly"])),
         "parts": listed(parts),
     }
+
+
+def _comp_time(basis: Mapping[str, Any]) -> str:
+    paid = _t("%(hours)s h of time off not used: hourly wage %(monthly)s / 21.75 / 8 = %(hourly)s, × %(multiple)s.") % {
+        "hours": quantity(Decimal(basis["hours"])),
+        "monthly": money(Decimal(basis["monthly"])),
+        "hourly": money(Decimal(basis["hourly"])),
+        "multiple": quantity(Decimal(basis["multiple"])),
+    }
+    return _with_set_off(paid, basis)
+
+
+def _annual_leave(basis: Mapping[str, Any]) -> str:
+    paid = _t("%(days)s days not taken × %(average)s / 21.75 × %(multiple)s beside the normal wage; %(since)s.") % {
+        "days": quantity(Decimal(basis["days"])),
+        "average": money(Decimal(basis["average"])),
+        "multiple": quantity(Decimal(basis["multiple"])),
+        "since": _t("average of %(months)s months") % {"months": basis["months"]}
+        if basis["months"]
+        else _t("no earlier month"),
+    }
+    return _with_set_off(paid, basis)
+
+
+def _with_set_off(text: str, basis: Mapping[str, Any]) -> str:
+    set_off = Decimal(basis["due"]["set_off"])
+    if not set_off:
+        return text
+    return f"{text} " + _t("%(number)s were paid before, when the person was to leave.") % {"number": quantity(set_off)}
 
 
 def _formula(basis: Mapping[str, Any]) -> str:
