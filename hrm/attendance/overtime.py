@@ -92,21 +92,6 @@ class LimitWarning:
     allowed: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class ComprehensivePay:
-    """
-    Overtime of a period of comprehensive working hours.
-
-    :param extended_hours: beyond the standard hours of the period, paid with 150 %.
-    :param statutory_hours: on statutory holidays, paid with 300 %.
-    :param pay: of both.
-    """
-
-    extended_hours: Decimal
-    statutory_hours: Decimal
-    pay: Decimal
-
-
 def daily_rate(monthly_wage: Decimal) -> Decimal:
     """
     Return the wage of a day, month/21.75, not rounded.
@@ -175,40 +160,6 @@ def overtime_pay(
     :raises ValueError: for a negative figure.
     """
     return round_pay(hours, hourly, overtime_multiple(day_kind, system))
-
-
-def piece_overtime_pay(pieces: Decimal, day_kind: DayKind, piece_rate: Decimal) -> Decimal:
-    """
-    Return the pay of pieces made in overtime, beyond the norm: the piece rate with the multiples of hours.
-
-    工资支付暂行规定 13. Rounded half up to 0.01.
-
-    :param piece_rate: agreed for a piece in normal time.
-    :raises ValueError: for a negative figure.
-    """
-    return round_pay(pieces, piece_rate, MULTIPLES[day_kind])
-
-
-def comprehensive_overtime(
-    worked: Decimal, standard: Decimal, hourly: Decimal, *, on_statutory_days: Decimal = ZERO
-) -> ComprehensivePay:
-    """
-    Return the overtime of a period of comprehensive working hours 综合计算工时 (劳部发〔1997〕271号 5).
-
-    Hours on statutory holidays pay 300 % and are not counted a second time: the standard has no such days.
-
-    :param worked: hours of the period, those of statutory holidays included.
-    :param standard: working days of the period by eight hours.
-    :param on_statutory_days: hours among ``worked``.
-    :raises ValueError: for a negative figure, or more hours on statutory holidays than in all.
-    """
-    for name, value in (("worked", worked), ("standard", standard), ("on_statutory_days", on_statutory_days)):
-        _not_negative(name, value)
-    if on_statutory_days > worked:
-        raise ValueError("More hours on statutory holidays than in all")
-    extended = max(ZERO, worked - on_statutory_days - standard)
-    weighted = extended * MULTIPLES[DayKind.WORKDAY] + on_statutory_days * MULTIPLES[DayKind.STATUTORY]
-    return ComprehensivePay(extended, on_statutory_days, round_pay(weighted, hourly))
 
 
 def may_be_compensated(day_kind: DayKind) -> bool:

@@ -75,21 +75,6 @@ class CalendarRow:
             raise ValueError(f"{self.date} is a working day or a day of rest, and a statutory holiday only if of rest")
 
 
-@dataclass(frozen=True, slots=True)
-class DayCount:
-    """Days of a period by their kind."""
-
-    calendar: int
-    working: int
-    rest: int
-    statutory: int
-
-    @property
-    def paid(self) -> int:
-        """Days that a monthly wage pays 计薪日: working days and statutory holidays (劳动法 51)."""
-        return self.working + self.statutory
-
-
 def classify(day: datetime.date, rows: Mapping[datetime.date, CalendarRow]) -> DayKind:
     """
     Return the kind of a day.
@@ -111,21 +96,6 @@ def dates_between(first: datetime.date, last: datetime.date) -> Iterator[datetim
     """Yield the days from the first to the last, both included."""
     for offset in range(days_between(first, last)):
         yield first + datetime.timedelta(days=offset)
-
-
-def count_days(first: datetime.date, last: datetime.date, rows: Mapping[datetime.date, CalendarRow]) -> DayCount:
-    """
-    Count the days from the first to the last, both included, by kind.
-
-    :raises UnknownYear: if one of them has no row.
-    """
-    kinds = [classify(day, rows) for day in dates_between(first, last)]
-    return DayCount(
-        calendar=len(kinds),
-        working=kinds.count(DayKind.WORKDAY),
-        rest=kinds.count(DayKind.REST),
-        statutory=kinds.count(DayKind.STATUTORY),
-    )
 
 
 def statutory_days(year: int) -> dict[datetime.date, str]:

@@ -218,17 +218,15 @@ def average_wage(months: Sequence[tuple[Decimal, Decimal]]) -> Decimal:
         return sum((wage - overtime for wage, overtime in counted), ZERO) / len(counted)
 
 
-def unused_pay(days: Decimal, average_wage: Decimal, *, declined: bool = False) -> UnusedPay:
+def unused_pay(days: Decimal, average_wage: Decimal) -> UnusedPay:
     """
     Return the pay of days not taken: 300 % of average wage / 21.75, the normal wage included (measures 10-11).
 
     :param average_wage: of a month, from :func:`average_wage`.
-    :param declined: the person gave up the days in writing for own reasons: only the normal wage is paid.
     :raises ValueError: for a negative figure.
     """
-    multiple = NORMAL_MULTIPLE if declined else FULL_MULTIPLE
-    total = round_pay(days, daily_rate(average_wage), multiple)
-    extra = round_pay(days, daily_rate(average_wage), multiple - NORMAL_MULTIPLE)
+    total = round_pay(days, daily_rate(average_wage), FULL_MULTIPLE)
+    extra = round_pay(days, daily_rate(average_wage), FULL_MULTIPLE - NORMAL_MULTIPLE)
     return UnusedPay(total, total - extra, extra)
 
 

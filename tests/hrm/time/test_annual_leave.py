@@ -192,11 +192,6 @@ def test_unused_leave_pays_three_day_rates() -> None:
     assert unused_pay(D(5), D(8700)) == UnusedPay(D("6000.00"), D("2000.00"), D("4000.00"))
 
 
-def test_unused_leave_given_up_by_the_employee_pays_the_normal_wage() -> None:
-    """企业职工带薪年休假实施办法 10: declined in writing for own reasons."""
-    assert unused_pay(D(5), D(8700), declined=True) == UnusedPay(D("2000.00"), D("2000.00"), D("0.00"))
-
-
 @given(st.decimals(0, 15, places=1), st.decimals(0, 99_999, places=2))
 def test_unused_pay_is_rounded_once(days: Decimal, wage: Decimal) -> None:
     result = unused_pay(days, wage)

@@ -15,14 +15,12 @@ from hrm.attendance.overtime import (
     ReasonRequired,
     add_months,
     check_limits,
-    comprehensive_overtime,
     daily_rate,
     hourly_rate,
     may_be_compensated,
     night_minutes,
     overtime_multiple,
     overtime_pay,
-    piece_overtime_pay,
     protection,
     require_reason,
 )
@@ -66,29 +64,6 @@ def test_pay_is_the_exact_product_rounded_once(wage: Decimal, hours: Decimal, ki
     exact = Fraction(wage) / 174 * Fraction(hours) * Fraction(overtime_multiple(kind))
 
     assert overtime_pay(hours, kind, hourly_rate(wage)) == round_exact(exact, 2)
-
-
-def test_piece_rates_have_the_same_multiples() -> None:
-    """工资支付暂行规定 13: 150, 200 and 300 % of the piece rate beyond the norm."""
-    assert [piece_overtime_pay(D(30), kind, D("1.25")) for kind in DayKind] == [D("56.25"), D("75.00"), D("112.50")]
-
-
-def test_comprehensive_hours() -> None:
-    """
-    劳部发〔1997〕271号 5: beyond the standard of the period 150 %, statutory holidays 300 %.
-
-    A quarter of 62 working days has 496 hours. 520 worked, 16 of them on statutory holidays: 8 are beyond.
-    """
-    result = comprehensive_overtime(D(520), D(496), D(30), on_statutory_days=D(16))
-
-    assert (result.extended_hours, result.statutory_hours) == (D(8), D(16))
-    assert result.pay == D("1800.00")
-
-
-def test_comprehensive_hours_below_the_standard_pay_statutory_holidays_all_the_same() -> None:
-    result = comprehensive_overtime(D(400), D(496), D(30), on_statutory_days=D(8))
-
-    assert (result.extended_hours, result.pay) == (D(0), D("720.00"))
 
 
 def test_multiples_of_other_systems() -> None:
@@ -197,11 +172,6 @@ def test_figures_are_numbers_and_not_negative(wrong: Decimal) -> None:
         overtime_pay(wrong, WORKDAY, D(1))
     with pytest.raises(ValueError, match="not negative"):
         check_limits([Overtime(day("2026-03-13"), wrong)])
-
-
-def test_hours_on_statutory_days_are_part_of_all() -> None:
-    with pytest.raises(ValueError, match="than in all"):
-        comprehensive_overtime(D(8), D(8), D(30), on_statutory_days=D(9))
 
 
 def test_night_runs_forward() -> None:
