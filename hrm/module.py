@@ -37,6 +37,7 @@ registry.add(
                 group=ORGANISATION,
             ),
             MenuItem("hrm.Reorganisation", group=ORGANISATION),
+            MenuItem("hrm:me", title=_("My profile"), icon="user-circle", group=PEOPLE),
             MenuItem("hrm.PersonnelChange", group=PEOPLE),
             MenuItem("hrm.LaborContract", group=PEOPLE),
             MenuItem("hrm.Certificate", group=PEOPLE),
