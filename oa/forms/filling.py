@@ -145,7 +145,9 @@ def _read_table(schema: Schema, table: FormField, raw: Any, errors: Errors, is_d
             for column in table.columns
             if column.kind != FieldKind.FORMULA
         }
-        rows.append(_with_formulas(table, formulas, read_row, path, errors))
+        # What was sent for columns that do not exist leaves nothing.
+        if not all(is_empty(value) for value in read_row.values()):
+            rows.append(_with_formulas(table, formulas, read_row, path, errors))
     if len(given) > table.most_rows:
         errors[table.key] = _("At most %(most)s rows.") % {"most": table.most_rows}
     elif not is_draft and len(rows) < table.least_rows:

@@ -43,20 +43,20 @@ def test_an_inner_author_gives_way_to_the_outer_one_again() -> None:
 @pytest.mark.django_db
 def test_the_author_is_still_known_after_a_savepoint_was_rolled_back() -> None:
     with authored(user=7, at=AT):
+        other = Party.objects.create(code="A-1", name="甲")
         with pytest.raises(IntegrityError), transaction.atomic():
-            Party.objects.create(code="A-1", name="甲")
-            Party.objects.create(code="A-1", name="乙")
-        party = Party.objects.create(code="A-1", name="丙")
+            Party.objects.create(code=other.code, name="乙")
+        party = Party.objects.create(code="A-2", name="丙")
 
     assert [each and each["user"] for each in authors(party)] == [7]
 
 
 @pytest.mark.django_db
 def test_an_author_inside_a_transaction_that_failed_is_forgotten_with_it() -> None:
+    Party.objects.create(code="A-1", name="甲")
     with pytest.raises(IntegrityError), transaction.atomic(), authored(user=7, at=AT):
-        Party.objects.create(code="A-1", name="甲")
         Party.objects.create(code="A-1", name="乙")
-    party = Party.objects.create(code="A-1", name="丙")
+    party = Party.objects.create(code="A-2", name="丙")
 
     assert authors(party) == [None]
 

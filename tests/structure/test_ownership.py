@@ -8,6 +8,7 @@ from django.apps import apps
 from suite.access.ownership import holdings
 from suite.access.scopes import ScopePaths
 from suite.modules import state
+from suite.modules.registry import registry
 
 # What stays with a person who leaves, and why.
 STAYS = {
@@ -27,7 +28,7 @@ def owned() -> set[str]:
 
 
 def test_everything_owned_is_handed_over_or_says_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "owner_is_enabled", lambda _name: True)
+    monkeypatch.setattr(state, "enabled_codes", lambda: frozenset(registry.modules))
 
     given = {each.code for each in holdings()}
 

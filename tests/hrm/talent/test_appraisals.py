@@ -41,7 +41,7 @@ from suite.activity.models import Notification
 from suite.core.errors import InvalidInput, NotAllowed, WrongState
 from suite.documents.errors import LineErrors
 from suite.jobs.models import Job
-from suite.metrics.periods import Period, period_of
+from suite.metrics.periods import period_of
 from suite.metrics.registry import MetricContext, metric_of
 from suite.metrics.values import MetricValue
 from suite.modules.services import disable_module
