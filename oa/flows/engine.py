@@ -108,6 +108,7 @@ class _Run(Walk):
             if set(self.event.facts) - set(step.editable):
                 raise NotPossible(_("These fields cannot be changed here."))
             self.facts.update(self.event.facts)
+        self.facts.update(self.event.derived or {})
         self._agree(task, TaskStatus.APPROVED if self.event.by is not None else TaskStatus.AUTO)
 
     def _reject(self) -> None:
@@ -241,6 +242,7 @@ class _Run(Walk):
 
     def _subflow_ended(self) -> None:
         task = self._decidable(TaskKind.SUBFLOW)
+        self.facts.update(self.event.derived or {})
         self._close(task, TaskStatus.AUTO if self.event.is_approved else TaskStatus.REJECTED)
         if self.event.is_approved:
             self._pass(task.node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -56,6 +56,15 @@ RULES = {
     "repeat": _("Agreed before."),
     "subflow": _("Decided by another flow."),
 }
+
+
+@runtime_checkable
+class ChangesAtSteps(Protocol):
+    """A document with a page on which whoever decides at a step changes what may be changed there, and agrees."""
+
+    def step_url(self, step: Step) -> str:
+        """Return the address of the page, empty when nothing can be changed at the step."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -167,6 +176,7 @@ def choices_for(run: FlowRun, task: FlowTask | None, user: User) -> dict[str, An
         titles = {key: place.node.title for key, place in run.flow_version.flow.places.items()}
         found |= {
             "step": step,
+            "change_url": run.subject.step_url(step) if isinstance(run.subject, ChangesAtSteps) else "",
             "is_handling": step.kind == "handle",
             "is_delegated": task.kind == TaskKind.DELEGATED,
             "back_to": [(key, titles.get(key) or _t("Who asked")) for key in keys],

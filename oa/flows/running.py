@@ -106,8 +106,9 @@ def _happen(run: FlowRun, event: Event, *, actor: User | None, at: datetime, com
     after = outcome.state
     run.state = STATE.dump_python(after, mode="json")
     run.status = after.status
+    run.amount = number(after.facts.get(AMOUNT))
     run.ended_at = None if after.status == InstanceStatus.RUNNING else at
-    run.save(update_fields=["state", "status", "ended_at"])
+    run.save(update_fields=["state", "status", "amount", "ended_at"])
     task = after.task(event.task) if event.task else None
     FlowLog.objects.create(
         run=run,
@@ -275,9 +276,12 @@ def published_version(code: str) -> FlowVersion:
 
 
 def _child_ended(child: FlowRun) -> Event:
+    begun = EVENT.validate_python(child.log.get(number=1).event).facts or {}
+    changed = {name: value for name, value in child.current.facts.items() if begun.get(name) != value}
     return Event(
         kind=EventKind.SUBFLOW_ENDED,
         task=child.parent_task,
+        derived=changed or None,
         is_approved=child.status == InstanceStatus.APPROVED,
         rule="subflow",
     )

@@ -151,6 +151,8 @@ class Event:
     :ivar people: to whom it is handed, who signs as well, who comes in somebody's place.
     :ivar to: the node that a request goes back to.
     :ivar facts: of the whole request when it is handed in, of what was changed when it is agreed to.
+    :ivar derived: facts that follow from what was changed, as sums and the amount: a step need not open them; what
+        another flow changed, when that one ended.
     :ivar is_approved: how another flow ended.
     """
 
@@ -162,6 +164,7 @@ class Event:
     sign: Sign = Sign.BEFORE
     resubmit: Resubmit = Resubmit.REWALK
     facts: dict[str, Any] | None = None
+    derived: dict[str, Any] | None = None
     chosen: dict[str, tuple[int, ...]] | None = None
     is_approved: bool = True
     rule: str = ""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from hrm.payroll.errors import FormulaError
 from hrm.payroll.formulas import Formula
+from oa.flows.definition import Step
 from oa.forms.choices import FieldKind
 from oa.forms.schema import AMOUNT, SHOWN, Column, FormField, Schema
 from oa.forms.values import LARGEST, Unreadable, is_empty, plain, read
@@ -68,6 +69,16 @@ def visible(schema: Schema, data: Mapping[str, Any]) -> list[str]:
             found.append(key)
             seen.update(_facts_of(field, data.get(key)))
     return found
+
+
+def changeable(schema: Schema, step: Step) -> list[str]:
+    """Return the keys of the fields that whoever decides at a step may change, in order; never what is computed."""
+    fixed = {*SHOWN, FieldKind.FORMULA}
+    return [
+        key
+        for key, field in schema.fields.items()
+        if key in step.editable and key not in step.hidden and field.kind not in fixed
+    ]
 
 
 def facts(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:

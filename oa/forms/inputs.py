@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,10 +111,16 @@ class Entered:
     places: dict[str, list[int]]
 
 
-def read_entered(schema: Schema, post: Any, files: Any) -> Entered:
-    """Return what was entered on the page of a form."""
+def read_entered(schema: Schema, post: Any, files: Any, *, only: Collection[str] | None = None) -> Entered:
+    """
+    Return what was entered on the page of a form.
+
+    :param only: keys of the fields on the page; all when left out.
+    """
     found = Entered({}, {}, {})
     for key, each in schema.fields.items():
+        if only is not None and key not in only:
+            continue
         name = f"{FIELD}-{key}"
         if each.kind == FieldKind.TABLE:
             rows = list(_read_rows(each, post))
@@ -128,6 +134,22 @@ def read_entered(schema: Schema, post: Any, files: Any) -> Entered:
             found.data[key] = post.get(name, "")
     given = {key: each for key, each in found.files.items() if each}
     return Entered(found.data, given, found.places)
+
+
+def answer_to(
+    schema: Schema, clean: Mapping[str, Any], entered: Entered, *, only: Collection[str] | None = None
+) -> dict[str, Any]:
+    """
+    Return what a page shows after something was entered: values by name of the control, and the fields there.
+
+    :param only: keys of the fields on the page; all when left out.
+    """
+    there = schema.fields if only is None else only
+    values = {f"{FIELD}-{key}": clean.get(key) or "" for key in schema.formulas if key in there}
+    for key, places in entered.places.items():
+        for place, row in zip(places, clean.get(key) or (), strict=False):
+            values |= {f"{TABLE}-{key}-{place}-{name}": row[name] or "" for name in schema.column_formulas[key]}
+    return {"values": values, "shown": [key for key in visible(schema, clean) if key in there]}
 
 
 def _read_rows(table: FormField, post: Any) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -148,12 +170,14 @@ def blocks_of(
     user: Any,
     errors: Errors | None = None,
     shown: Mapping[str, Any] | None = None,
+    only: Collection[str] | None = None,
 ) -> list[Block]:
     """
     Return the cards of a form's page.
 
     :param data: what stands in the fields: as entered, or clean.
     :param shown: clean data that say which fields are there; ``data`` when left out.
+    :param only: keys of the fields on the page; all when left out.
     """
     wrong = errors or {}
     there = set(visible(schema, data if shown is None else shown))
@@ -162,6 +186,8 @@ def blocks_of(
     for section in schema.sections:
         block = Block(section.title)
         for each in section.fields:
+            if only is not None and each.key not in only:
+                continue
             if each.kind == FieldKind.TABLE:
                 found += [block] if block.controls else []
                 grid = _grid(each, data.get(each.key) or [], wrong, user)

@@ -11,12 +11,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from hrm.org.models import Department
 from oa.flows.choices import DefinitionStatus
+from oa.flows.definition import Step
 from oa.flows.models import FlowDefinition
 from oa.forms.choices import Audience, Category, RequestStatus
+from oa.forms.filling import changeable
 from oa.forms.references import flow_values
 from oa.forms.schema import SCHEMA, Schema
 from suite.access.models import Role
@@ -234,3 +238,9 @@ class FormRequest(StatusModel, Searchable):
     def flow_facts(self) -> dict[str, Any]:
         """What conditions and resolvers of flows see of it: its fields, and the amount."""
         return flow_values(self.form_version.form, self.data)
+
+    def step_url(self, step: Step) -> str:
+        """Where whoever decides at a step of the flow changes fields, empty when they cannot."""
+        if not changeable(self.form_version.form, step):
+            return ""
+        return f"{reverse('oa:request-step', args=(self.pk,))}?{urlencode({'node': step.key})}"

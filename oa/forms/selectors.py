@@ -9,11 +9,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import pgettext_lazy
 
 from hrm.org.models import Employee
-from oa.flows.choices import DefinitionStatus, TaskStatus
-from oa.flows.definition import START
+from oa.flows.choices import DefinitionStatus, InstanceStatus, TaskKind, TaskStatus
+from oa.flows.definition import START, Step
 from oa.flows.facts import FactField
 from oa.flows.models import FlowTask
 from oa.forms.choices import Audience, FieldKind
+from oa.forms.filling import changeable
 from oa.forms.models import FormRequest, FormTemplate, FormVersion
 from oa.forms.schema import FormField, Schema
 from suite.access.models import User
@@ -85,6 +86,24 @@ def pending_tasks(request: FormRequest, *, node: str, user: User) -> QuerySet[Fl
 def came_back(request: FormRequest, user: User) -> bool:
     """Whether the flow has given a request back to a user to be changed."""
     return pending_tasks(request, node=START, user=user).exists()
+
+
+def changing_task(request: FormRequest, user: User, node: str = "") -> tuple[FlowTask, Step] | None:
+    """Return the task by which a user may change fields of a request that they decide about, and its step."""
+    tasks = FlowTask.objects.filter(
+        run__subject_type=ContentType.objects.get_for_model(FormRequest),
+        run__subject_id=request.pk,
+        run__status=InstanceStatus.RUNNING,
+        person=user,
+        status=TaskStatus.PENDING,
+        kind__in=(TaskKind.NORMAL, TaskKind.ADDED, TaskKind.DELEGATED),
+        **({"node": node} if node else {}),
+    )
+    for task in tasks.select_related("run__flow_version", "run__parent").order_by("run", "key"):
+        step = task.run.flow_version.flow.places[task.node].node
+        if isinstance(step, Step) and changeable(request.form_version.form, step):
+            return task, step
+    return None
 
 
 def fact_fields(schema: Schema) -> list[FactField]:

@@ -57,7 +57,7 @@ def create_request(
     company = person.company if person else Company.objects.order_by("pk").first()
     if company is None:
         raise InvalidInput(_("Enter the company first."))
-    clean = _clean(version.form, data or {}, actor=actor, request=None, is_draft=True)
+    clean = clean_data(version.form, data or {}, actor=actor, request=None, is_draft=True)
     request = FormRequest(
         template=template,
         form_version=version,
@@ -95,11 +95,11 @@ def update_request(
     if not is_draft and not (request.status == RequestStatus.APPROVING and came_back(request, actor)):
         raise WrongState(_("It was handed in already. Take it back to change it."))
     request.title = title.strip() or request.title
-    clean = _clean(request.form_version.form, data, actor=actor, request=request, is_draft=True)
+    clean = clean_data(request.form_version.form, data, actor=actor, request=request, is_draft=True)
     _keep(request, clean)
     request = _attach(request, files or {}, actor=actor, at=at)
     if not is_draft:
-        _clean(request.form_version.form, request.data, actor=actor, request=request)
+        clean_data(request.form_version.form, request.data, actor=actor, request=request)
     return request
 
 
@@ -114,7 +114,7 @@ def submit_request(*, formrequest: FormRequest, actor: User, at: datetime) -> Fo
     """
     request = FormRequest.objects.lock(formrequest)
     if request.status == RequestStatus.DRAFT:
-        _keep(request, _clean(request.form_version.form, request.data, actor=actor, request=request))
+        _keep(request, clean_data(request.form_version.form, request.data, actor=actor, request=request))
     request.become(RequestStatus.APPROVING, actor=actor, at=at, values={"submitted_at": at})
     # Whoever hands it in: those above the person who asks decide.
     if not needs_approval(request, actor=request.initiator, at=at):
@@ -185,25 +185,38 @@ def copy_request(*, formrequest: FormRequest, actor: User, at: datetime) -> Form
 
 @transaction.atomic
 def change_fields(
-    *, formrequest: FormRequest, changes: Mapping[str, Any], step: Step, actor: User, at: datetime
+    *,
+    formrequest: FormRequest,
+    changes: Mapping[str, Any],
+    step: Step,
+    files: Files | None = None,
+    expected_version: int | None = None,
+    actor: User,
+    at: datetime,
 ) -> FormRequest:
     """
     Change what whoever decides at a step of the flow may change; the flow is to be told by ``flow_facts()`` of the
     returned request, in the same transaction.
 
+    :param files: new files by key of their field.
     :raises WrongState: unless it waits for approval.
     :raises NotYours: when the actor has nothing to decide at the step.
     :raises NotAllowed: for fields that cannot be changed there.
     :raises InvalidData: for what does not fit the form.
+    :raises VersionConflict: when it was changed since the expected version.
     """
-    request = FormRequest.objects.lock(formrequest)
+    request = FormRequest.objects.lock(formrequest).check_version(expected_version)
     if request.status != RequestStatus.APPROVING:
         raise WrongState(_("This is not to be decided any more."))
     if not pending_tasks(request, node=step.key, user=actor).exists():
         raise NotYours(_("This is somebody else's task."))
-    if changes.keys() - set(step.editable) or set(step.hidden) & changes.keys():
+    changed = {*changes, *(files or ())}
+    if changed - set(step.editable) or changed & set(step.hidden):
         raise NotAllowed(_("Some of this cannot be changed at this step."))
-    _keep(request, _clean(request.form_version.form, {**request.data, **changes}, actor=actor, request=request))
+    form = request.form_version.form
+    _keep(request, clean_data(form, {**request.data, **changes}, actor=actor, request=request, is_draft=True))
+    request = _attach(request, files or {}, actor=actor, at=at)
+    clean_data(form, request.data, actor=actor, request=request)
     return request
 
 
@@ -216,9 +229,15 @@ def _usable_form(template: FormTemplate, actor: User) -> FormVersion:
     return version
 
 
-def _clean(
+def clean_data(
     form: Schema, data: Mapping[str, Any], *, actor: User, request: FormRequest | None, is_draft: bool = False
 ) -> Data:
+    """
+    Return what was filled in as it is kept.
+
+    :param request: whose files it may name, and what it names already; None for a new one.
+    :raises InvalidData: for what does not fit the form.
+    """
     clean, errors = validate(form, data, is_draft=is_draft)
     kept = request.data if request is not None else None
     errors = {**missing(form, clean, user=actor, request=request, kept=kept), **errors}
@@ -260,5 +279,5 @@ def _attach(request: FormRequest, files: Files, *, actor: User, at: datetime) ->
         if kept:
             added[key] = [*(request.data.get(key) or ()), *(each.pk for each in kept)]
     if added:
-        _keep(request, _clean(form, {**request.data, **added}, actor=actor, request=request, is_draft=True))
+        _keep(request, clean_data(form, {**request.data, **added}, actor=actor, request=request, is_draft=True))
     return request

@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from hrm.org.models import Employee
 from oa.forms.choices import Category, RequestStatus
 from oa.forms.errors import InvalidData
-from oa.forms.filling import starting_values, validate, visible
-from oa.forms.inputs import FIELD, TABLE, blocks_of, read_entered
+from oa.forms.filling import starting_values, validate
+from oa.forms.inputs import answer_to, blocks_of, read_entered
 from oa.forms.models import FormRequest, FormVersion
+from oa.forms.routing import who_decides
 from oa.forms.selectors import page_instead, published_form, usable_templates
 from oa.forms.services import create_request, submit_request, update_request
-from suite.core.errors import VersionConflict, messages_of
+from suite.core.errors import DomainError, VersionConflict, messages_of
 from suite.pages.views.base import REFUSALS, PageView
 
 
@@ -66,6 +67,7 @@ class FillView(PageView):
             "blocks": blocks_of(version.form, data, user=self.user, errors=errors, shown=clean),
             "refusals": messages_of(error) if error is not None else [],
             "compute_url": reverse("oa:request-compute", args=(version.pk,)),
+            "route_url": reverse("oa:request-route", args=(version.pk,)) + (f"?request={obj.pk}" if obj else ""),
             "cancel_url": obj.get_absolute_url() if obj else reverse("oa:request-new"),
             "came_back": obj is not None and obj.status == RequestStatus.APPROVING,
             "form_token": uuid4().hex,
@@ -166,26 +168,46 @@ class ChangeRequestView(FillView):
         return self.done(url)
 
 
-class ComputeView(PageView):
+class EnteredView(PageView):
+    """What takes a form as it is entered and saves nothing."""
+
+    action = "add"
+    http_method_names = ["post"]
+
+    def version(self, pk: int) -> FormVersion:
+        """:raises Http404: when the user neither may fill the form in nor sees requests made with it."""
+        version = get_object_or_404(FormVersion.objects.select_related("template"), pk=pk)
+        usable = usable_templates(self.user).filter(pk=version.template_id).exists()
+        if not usable and not self.pageset.queryset(self.user).filter(form_version=version).exists():
+            raise Http404
+        return version
+
+
+class ComputeView(EnteredView):
     """
     Takes a form as it is entered, saves nothing, and answers with what is computed and which fields are there.
 
     JSON ``{"values": {name of the control: text}, "shown": [key]}``.
     """
 
-    action = "add"
-    http_method_names = ["post"]
-
     def post(self, request: Any, pk: int) -> HttpResponse:
-        version = get_object_or_404(FormVersion, pk=pk)
-        usable = usable_templates(self.user).filter(pk=version.template_id).exists()
-        if not usable and not self.pageset.queryset(self.user).filter(form_version=version).exists():
-            raise Http404
-        form = version.form
+        form = self.version(pk).form
         entered = read_entered(form, request.POST, request.FILES)
         clean, _errors = validate(form, entered.data, is_draft=True)
-        values = {f"{FIELD}-{key}": clean.get(key) or "" for key in form.formulas}
-        for key, formulas in form.column_formulas.items():
-            for place, row in zip(entered.places[key], clean.get(key) or (), strict=False):
-                values |= {f"{TABLE}-{key}-{place}-{name}": row[name] or "" for name in formulas}
-        return JsonResponse({"values": values, "shown": visible(form, clean)})
+        return JsonResponse(answer_to(form, clean, entered))
+
+
+class RouteView(EnteredView):
+    """Takes a form as it is entered, saves nothing, and answers with who will decide, step by step."""
+
+    def post(self, request: Any, pk: int) -> HttpResponse:
+        version = self.version(pk)
+        asked = request.GET.get("request", "")
+        obj = self.row(int(asked), "change") if asked.isdecimal() else None
+        entered = read_entered(version.form, request.POST, request.FILES)
+        context: dict[str, Any]
+        try:
+            context = {"steps": who_decides(version=version, data=entered.data, request=obj, user=self.user)}
+        except DomainError as error:
+            context = {"refusals": messages_of(error)}
+        return self.render("oa/forms/_route.html", context)

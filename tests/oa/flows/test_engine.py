@@ -181,6 +181,19 @@ def test_only_fields_that_the_node_opens_are_changed() -> None:
     assert run.now.facts == {"amount": "7", "reason": "x"}
 
 
+def test_what_follows_from_a_change_needs_no_opening_and_the_way_goes_by_it() -> None:
+    run = Run(
+        step("a", ANN, editable=("price",)),
+        branch("b", [step("c", BOB)], [step("d", CAT)], conditions=[less("amount", "50")]),
+        facts={"amount": "5", "price": "1", "reason": "x"},
+    )
+
+    run.act(EventKind.APPROVE, ANN, facts={"price": "20"}, derived={"amount": "100"})
+
+    assert run.now.facts == {"amount": "100", "price": "20", "reason": "x"}
+    assert run.asked == [CAT]
+
+
 # Added signers, delegation, handing on
 
 

@@ -272,6 +272,21 @@ def test_another_flow_is_run_through_and_reports_back() -> None:
     assert state_of(order) == OrderStatus.RELEASED
 
 
+def test_what_another_flow_changed_counts_in_the_flow_that_called_it() -> None:
+    manager, second = UserFactory.create_batch(2)
+    publish(asks("x", manager, editable=["note"]), code="OTHER")
+    bind(publish({"kind": "subflow", "key": "s", "title": "子流程", "flow": "OTHER"}, asks("m", second)))
+    order = order_worth("100")
+    submit_order(order=order, actor=order.owner, at=AT)
+    child = FlowRun.objects.get(parent__isnull=False)
+
+    event = Event(kind=EventKind.APPROVE, by=manager.pk, task=1, facts={"note": "less"}, derived={"amount": "90.00"})
+    act(run=child, event=event, actor=manager, at=AT)
+
+    run = run_of(order)
+    assert (run.current.facts["note"], run.current.facts["amount"], run.amount) == ("less", "90.00", Decimal("90.00"))
+
+
 def test_a_flow_that_calls_itself_is_stopped() -> None:
     version = publish({"kind": "subflow", "key": "s", "title": "子流程", "flow": "SELF"}, code="SELF")
     bind(version)
