@@ -56,9 +56,8 @@ def own_record(user: Any) -> Employee | None:
 
 
 def masked(value: str) -> str:
-    """Return a number of which only the end can be read; a short one is hidden whole."""
-    shown = value[-SHOWN_END:] if len(value) > 2 * SHOWN_END else ""
-    return "•" * (len(value) - len(shown)) + shown
+    """Return a number of which only the end can be read, and not its length; a short one is hidden whole."""
+    return f"••••{value[-SHOWN_END:] if len(value) > 2 * SHOWN_END else ''}"
 
 
 def profile_of(person: Employee, user: User, today: date) -> Profile:

@@ -114,7 +114,7 @@ def test_numbers_are_masked_until_their_owner_asks(person: Employee) -> None:
     response = client.post("/hrm/me/reveal/id_number/")
 
     assert (ID_NUMBER in found, ACCOUNT in found) == (False, False)
-    assert f"{'•' * 14}002X" in found
+    assert "••••002X" in found
     assert ID_NUMBER in response.content.decode()
     assert "no-store" in response["Cache-Control"]
     assert ACCOUNT in client.post("/hrm/me/reveal/bank_account/").content.decode()
@@ -130,7 +130,7 @@ def test_somebody_else_reveals_only_their_own(person: Employee) -> None:
     assert ID_NUMBER not in response.content.decode()
 
 
-@pytest.mark.parametrize(("value", "shown"), [("", ""), ("12345678", "••••••••"), ("123456789", "•••••6789")])
+@pytest.mark.parametrize(("value", "shown"), [("1234", "••••"), ("12345678", "••••"), ("123456789", "••••6789")])
 def test_a_short_number_is_hidden_whole(value: str, shown: str) -> None:
     assert masked(value) == shown
 
@@ -181,7 +181,7 @@ def test_a_correction_needs_the_own_record_and_somebody_who_reads_it(person: Emp
         ask_for_correction(employee=person, text="错", actor=stranger, at=AT)
     User.objects.filter(full_name="何晓雯").update(is_active=False)
 
-    with pytest.raises(InvalidInput, match="HR"):
+    with pytest.raises(InvalidInput):
         ask_for_correction(employee=person, text="错", actor=User.objects.get(pk=person.user_id), at=AT)
 
     assert not Notification.objects.exists()
