@@ -322,7 +322,7 @@ def _write(rows: Sequence[AttendanceDay], known: dict[tuple[int, date], Attendan
         before = gone.pop((row.employee_id, row.date), None)
         if before is None:
             new.append(row)
-        elif any(getattr(before, name) != getattr(row, name) for name in FIGURES):
+        elif before.computed_at is None or any(getattr(before, name) != getattr(row, name) for name in FIGURES):
             row.pk = before.pk
             changed.append(row)
     copy_rows(new)

@@ -337,7 +337,8 @@ class AttendanceDay(Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
     )
     is_locked = models.BooleanField(_("locked"), default=False)
-    computed_at = models.DateTimeField(_("computed at"))
+    # Empty while it waits to be computed again.
+    computed_at = models.DateTimeField(_("computed at"), null=True)
 
     class Meta:
         verbose_name = _("day result")

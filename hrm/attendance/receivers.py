@@ -35,12 +35,12 @@ def follow_calendar(event: CalendarDayChanged) -> None:
 @receiver(WorkingTimeChanged)
 def note_change(event: WorkingTimeChanged) -> None:
     """
-    Let results that are to be computed again count as new at once.
+    Mark the results that are to be computed again at once.
 
-    So pay that was calculated before is not settled in the moment between the change and the new results.
+    So pay is not settled by them in the moment between the change and the new results.
     """
     keys = list(_results(event).select_for_update().order_by("pk").values_list("pk", flat=True))
-    AttendanceDay.objects.filter(pk__in=keys).update(computed_at=timezone.now())
+    AttendanceDay.objects.filter(pk__in=keys).update(computed_at=None)
 
 
 @receiver(WorkingTimeChanged, after_commit=True)

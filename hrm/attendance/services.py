@@ -368,7 +368,7 @@ def lock_month(
 
     :param month: any day of it.
     :param reference: of the pay run.
-    :raises ExceptionsOpen: while days wait for a decision.
+    :raises ExceptionsOpen: while days wait for a decision, or to be computed again.
     """
     close_time(company.pk)
     first, last = month_range(month)
@@ -378,6 +378,8 @@ def lock_month(
         raise ExceptionsOpen(
             _("%(number)d days of this month still wait for a decision.") % {"number": waiting}, number=waiting
         )
+    if rows.filter(computed_at=None, is_locked=False).exists():
+        raise ExceptionsOpen(_("Days of this month are being computed again. Try again in a moment."), number=0)
     closed = close_month(company=company, month=first, actor=actor, at=at, reference=reference)
     locked = AttendanceDay.objects.filter(pk__in=rows.filter(is_locked=False).order_by().values("pk")).update(
         is_locked=True

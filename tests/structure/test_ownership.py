@@ -13,6 +13,10 @@ from suite.modules.registry import registry
 # What stays with a person who leaves, and why.
 STAYS = {
     "crm.FollowUp": "who wrote it wrote it; who reads the customer reads it",
+    "oa.FlowRun": "what somebody asked for; what is to be decided in it is handed over",
+    "oa.FormRequest": "what somebody asked for, for themselves",
+    "oa.MeetingParticipant": "who was invited was invited; the meeting is handed over by its organiser",
+    "oa.ReadReceipt": "who read it read it",
     "suite.Attachment": "who uploaded it uploaded it; it belongs to its object",
     "suite.Comment": "who wrote it wrote it; it belongs to its object",
     "suite.ImportRun": "what somebody imported, for themselves",

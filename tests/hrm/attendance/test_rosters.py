@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from hrm.attendance.computing import compute_attendance
 from hrm.attendance.models import AttendanceDay, RosterDay, ScheduleMember, WorkSchedule
@@ -22,8 +21,7 @@ from hrm.attendance.rosters import (
     update_schedule,
     update_shift,
 )
-from hrm.attendance.selectors import changed_since
-from hrm.attendance.services import lock_month
+from hrm.attendance.services import ExceptionsOpen, lock_month
 from hrm.calendar.engine import UnknownYear
 from hrm.calendar.errors import MonthLocked
 from hrm.calendar.hooks import planned_minutes
@@ -129,15 +127,21 @@ def test_a_changed_day_of_the_calendar_is_computed_anew(django_capture_on_commit
     assert (result(person, MONDAY).kind, result(person, MONDAY).planned) == ("REST", 0)
 
 
-def test_a_change_counts_as_new_before_its_results_are_computed() -> None:
+def test_a_month_is_not_final_before_a_change_is_computed(django_capture_on_commit_callbacks: Any) -> None:
     company = company_with_calendar()
     person = worker(schedule_of(company))
     computed(person)
-    calculated_at = timezone.now()
+    AttendanceDay.objects.update(has_exception=False)
 
-    update_day(holidayday=HolidayDay.objects.get(date=MONDAY), kind="REST", actor=None, at=AT)
+    with django_capture_on_commit_callbacks() as later:
+        update_day(holidayday=HolidayDay.objects.get(date=MONDAY), kind="REST", actor=None, at=AT)
+    with pytest.raises(ExceptionsOpen), transaction.atomic():
+        lock_month(company=company, month=MONDAY, actor=None, at=AT)
+    assert not AttendanceDay.objects.filter(is_locked=True).exists()
+    for each in later:
+        each()
 
-    assert changed_since([person.pk], MONDAY, MONDAY, calculated_at)
+    assert not AttendanceDay.objects.filter(computed_at=None).exists()
 
 
 def test_a_schedule_has_a_shift_of_its_company() -> None:
