@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrm.org.models import Employee
 from hrm.org.selectors import active_employees
@@ -35,7 +36,10 @@ class ActForm(forms.Form):
     """What goes with an act: why, to whom, back to where."""
 
     comment = forms.CharField(
-        label=_("Comment"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+        label=pgettext_lazy("approval", "Comment"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def __init__(self, kind: EventKind, back_to: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
@@ -48,7 +52,10 @@ class ActForm(forms.Form):
         if kind == EventKind.RETURN:
             self.fields["to"] = forms.ChoiceField(label=_("Back to"), choices=back_to)
             self.fields["resubmit"] = forms.ChoiceField(
-                label=_("Then"), choices=Resubmit, initial=Resubmit.REWALK, widget=forms.RadioSelect
+                label=pgettext_lazy("handed in again", "Then"),
+                choices=Resubmit,
+                initial=Resubmit.REWALK,
+                widget=forms.RadioSelect,
             )
             self.initial["resubmit"] = Resubmit.REWALK
         if kind in (EventKind.RETURN, EventKind.REJECT):

@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Mode(TextChoices):
@@ -58,8 +59,8 @@ class TimeoutAction(TextChoices):
 
     REMIND = "REMIND", _("Remind")
     ESCALATE = "ESCALATE", _("Hand to the manager")
-    APPROVE = "APPROVE", _("Agree")
-    REJECT = "REJECT", _("Refuse")
+    APPROVE = "APPROVE", pgettext_lazy("by rule", "Agree")
+    REJECT = "REJECT", pgettext_lazy("by rule", "Refuse")
 
 
 class ResolverKind(TextChoices):
@@ -95,7 +96,7 @@ class Resubmit(TextChoices):
 class InstanceStatus(TextChoices):
     """Where a run stands."""
 
-    RUNNING = "RUNNING", _("Running")
+    RUNNING = "RUNNING", pgettext_lazy("approval", "Running")
     APPROVED = "APPROVED", _("Approved")
     REJECTED = "REJECTED", _("Refused")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from oa.flows import acting
 from oa.flows.choices import TaskStatus
@@ -35,7 +36,9 @@ TASK_TONES = {
 class CommentForm(ActionForm):
     """Asks for a comment that need not be given."""
 
-    comment = forms.CharField(label=_("Comment"), required=False, max_length=1000, widget=forms.Textarea)
+    comment = forms.CharField(
+        label=pgettext_lazy("approval", "Comment"), required=False, max_length=1000, widget=forms.Textarea
+    )
 
 
 class ToForm(ActionForm):
@@ -75,7 +78,7 @@ class FlowRunPages(PageSet):
     optional_columns = ("company", "flow_version")
     filters = ("status", "definition", "department", "started_at")
     ordering = "-started_at"
-    views = (View(_("Running"), "status=RUNNING"),)
+    views = (View(pgettext_lazy("approval", "Running"), "status=RUNNING"),)
     summary = ("definition", "initiator", "department", "amount", "started_at", "ended_at")
     panels = (
         Attributes("subject_type", "flow_version", "company"),
