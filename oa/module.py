@@ -16,6 +16,13 @@ SEALING = pgettext_lazy("menu", "Seals")
 APPROVALS = (
     MenuItem("oa:approvals", title=_("My approvals"), icon="checkup-list", group=APPROVING),
     MenuItem("oa.FlowRun", group=APPROVING),
+    MenuItem(
+        "oa:jams",
+        title=_("Where approvals jam"),
+        permission="oa.export_flowrun",
+        icon="traffic-lights",
+        group=APPROVING,
+    ),
     MenuItem("oa.Deputy", group=APPROVING),
     MenuItem("oa.FlowDefinition", group=APPROVING),
     MenuItem("oa.FlowBinding", group=APPROVING),

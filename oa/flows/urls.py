@@ -7,6 +7,7 @@ from oa.flows import views
 urlpatterns = [
     path("approvals/", views.inbox, name="approvals"),
     path("approvals/batch/", views.batch, name="approvals-batch"),
+    path("jams/", views.jams_page, name="jams"),
     path("runs/<int:pk>/", views.run_page, name="run"),
     path("runs/<int:pk>/print/", views.print_run, name="run-print"),
     path("runs/<int:pk>/approve/", views.approve, name="run-approve"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.decorators import login_required, permission_required
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,13 +23,18 @@ from oa.flows.acting import approve_batch, decide, urge, withdraw
 from oa.flows.choices import EventKind, TaskStatus
 from oa.flows.errors import NotPossible
 from oa.flows.facts import facts_of
+from oa.flows.jams import jams
 from oa.flows.models import FlowRun, FlowTask
 from oa.flows.presenting import choices_for, progress, similar, subject_of
 from oa.flows.selectors import asked_by, copies, done, to_do, visible_runs
 from suite.access.models import User
 from suite.core.errors import DomainError
+from suite.metrics.charts import ChartData, Series
+from suite.metrics.choices import Unit
 
 PAGE = 30
+# Days that the analysis of jams looks back.
+PERIODS = (30, 90, 365)
 FORMS = {
     "reject": (EventKind.REJECT, gettext_lazy("Refuse")),
     "return": (EventKind.RETURN, gettext_lazy("Return")),
@@ -248,6 +254,38 @@ def _resubmit(run: FlowRun, user: User, comment: str) -> None:
         comment=comment,
         facts=facts_of(subject, run.initiator),
     )
+
+
+@login_required
+@permission_required("oa.export_flowrun", raise_exception=True)
+def jams_page(request: HttpRequest) -> HttpResponse:
+    """Show where approvals jam."""
+    asked = request.GET.get("days", "")
+    days = int(asked) if asked in {str(each) for each in PERIODS} else PERIODS[1]
+    now = timezone.now()
+    since = now - timedelta(days=days)
+    found = jams(signed_in(request), since=since, now=now)
+    by_hour = ChartData(
+        kind="bar",
+        unit=Unit.COUNT,
+        x=[f"{hour:02}" for hour in range(24)],
+        series=[Series(_("Decisions"), found.by_hour, type="bar", color="c1")],
+        head=_("Hour"),
+    )
+    context = {
+        "page_title": _("Where approvals jam"),
+        "breadcrumbs": [(_("Office collaboration"), None), (_("Where approvals jam"), None)],
+        "found": found,
+        "since": since,
+        "days": days,
+        "periods": PERIODS,
+        "shelf": {"chart": {"title": _("When decisions are made")}, "data": by_hour, "id": "jam-hours"},
+        "tables": [
+            (_("Steps"), _("Step"), found.by_step),
+            (_("People"), _("Person"), found.by_person),
+        ],
+    }
+    return render(request, "oa/flows/jams.html", context)
 
 
 @login_required
