@@ -30,7 +30,12 @@ def refuse_protected_overtime(request: OvertimeRequest) -> None:
 
 def refuse_protected_nights(employees: Collection[Employee], days: Collection[date], shift: Shift | None) -> None:
     """:raises InvalidInput: for night work, 22:00 to 06:00, of women who nurse a child under one year."""
-    if shift is None or not any(night_minutes(*span) for span in shift.to_engine().planned_spans):
+    # A shift that nobody has filled in yet has no hours.
+    if (
+        shift is None
+        or not shift.segments.exists()
+        or not any(night_minutes(*span) for span in shift.to_engine().planned_spans)
+    ):
         return
     protected = _protected([employee.pk for employee in employees], days)
     if protected:

@@ -32,7 +32,7 @@ def who_decides(
     :raises NotPossible: when the flow of the form is not in use.
     :raises NoWay: when no arm of a branch fits.
     """
-    clean = clean_data(version.form, data, actor=user, request=request, is_draft=True)
+    clean = clean_data(form=version.form, data=data, actor=user, request=request, is_draft=True)
     initiator = request.initiator if request is not None else user
     person = Employee.objects.filter(user=initiator).select_related("company").first()
     company = person.company if person else Company.objects.order_by("pk").first()

@@ -57,7 +57,7 @@ def create_request(
     company = person.company if person else Company.objects.order_by("pk").first()
     if company is None:
         raise InvalidInput(_("Enter the company first."))
-    clean = clean_data(version.form, data or {}, actor=actor, request=None, is_draft=True)
+    clean = clean_data(form=version.form, data=data or {}, actor=actor, request=None, is_draft=True)
     request = FormRequest(
         template=template,
         form_version=version,
@@ -95,11 +95,11 @@ def update_request(
     if not is_draft and not (request.status == RequestStatus.APPROVING and came_back(request, actor)):
         raise WrongState(_("It was handed in already. Take it back to change it."))
     request.title = title.strip() or request.title
-    clean = clean_data(request.form_version.form, data, actor=actor, request=request, is_draft=True)
+    clean = clean_data(form=request.form_version.form, data=data, actor=actor, request=request, is_draft=True)
     _keep(request, clean)
     request = _attach(request, files or {}, actor=actor, at=at)
     if not is_draft:
-        clean_data(request.form_version.form, request.data, actor=actor, request=request)
+        clean_data(form=request.form_version.form, data=request.data, actor=actor, request=request)
     return request
 
 
@@ -114,7 +114,7 @@ def submit_request(*, formrequest: FormRequest, actor: User, at: datetime) -> Fo
     """
     request = FormRequest.objects.lock(formrequest)
     if request.status == RequestStatus.DRAFT:
-        _keep(request, clean_data(request.form_version.form, request.data, actor=actor, request=request))
+        _keep(request, clean_data(form=request.form_version.form, data=request.data, actor=actor, request=request))
     request.become(RequestStatus.APPROVING, actor=actor, at=at, values={"submitted_at": at})
     # Whoever hands it in: those above the person who asks decide.
     if not needs_approval(request, actor=request.initiator, at=at):
@@ -214,9 +214,9 @@ def change_fields(
     if changed - set(step.editable) or changed & set(step.hidden):
         raise NotAllowed(_("Some of this cannot be changed at this step."))
     form = request.form_version.form
-    _keep(request, clean_data(form, {**request.data, **changes}, actor=actor, request=request, is_draft=True))
+    _keep(request, clean_data(form=form, data={**request.data, **changes}, actor=actor, request=request, is_draft=True))
     request = _attach(request, files or {}, actor=actor, at=at)
-    clean_data(form, request.data, actor=actor, request=request)
+    clean_data(form=form, data=request.data, actor=actor, request=request)
     return request
 
 
@@ -230,7 +230,7 @@ def _usable_form(template: FormTemplate, actor: User) -> FormVersion:
 
 
 def clean_data(
-    form: Schema, data: Mapping[str, Any], *, actor: User, request: FormRequest | None, is_draft: bool = False
+    *, form: Schema, data: Mapping[str, Any], actor: User, request: FormRequest | None, is_draft: bool = False
 ) -> Data:
     """
     Return what was filled in as it is kept.
@@ -279,5 +279,7 @@ def _attach(request: FormRequest, files: Files, *, actor: User, at: datetime) ->
         if kept:
             added[key] = [*(request.data.get(key) or ()), *(each.pk for each in kept)]
     if added:
-        _keep(request, clean_data(form, {**request.data, **added}, actor=actor, request=request, is_draft=True))
+        _keep(
+            request, clean_data(form=form, data={**request.data, **added}, actor=actor, request=request, is_draft=True)
+        )
     return request

@@ -62,7 +62,7 @@ def test_time_off_that_ended_pays_200_percent_of_the_hourly_wage(pay: Pay, comp:
     line = pay.slip(run, person).lines.get(item__code="COMP_TIME_PAY")
     assert line.amount == D("919.54")
     assert line_in_words(line).article == "劳动法 第41、44条"
-    assert line_in_words(line).text == ("8 h of time off not used: hourly wage 10,000.00 / 21.75 / 8 = 57.47, × 2.")
+    assert line_in_words(line).text == ("未休调休8小时：小时工资10,000.00 ÷ 21.75 ÷ 8 = 57.47，× 2。")
     assert pay.slip(run, person).gross == D("10919.54")
 
 
@@ -76,9 +76,7 @@ def test_annual_leave_that_ended_pays_200_percent_beside_the_normal_wage(pay: Pa
     line = pay.slip(run, person).lines.get(item__code="ANNUAL_LEAVE_PAY")
     assert line.amount == D("1839.08")
     assert line_in_words(line).article == "职工带薪年休假条例 第2–5条；企业职工带薪年休假实施办法 第10–12条"
-    assert line_in_words(line).text == (
-        "2 days not taken × 10,000.00 / 21.75 × 2 beside the normal wage; no earlier month."
-    )
+    assert line_in_words(line).text == ("未休2天 × 10,000.00 ÷ 21.75 × 2（正常工资之外）；无此前月份。")
 
 
 def test_the_day_rate_is_the_average_of_the_year_before_without_overtime(
@@ -98,9 +96,7 @@ def test_the_day_rate_is_the_average_of_the_year_before_without_overtime(
     line = pay.slip(run, person).lines.get(item__code="ANNUAL_LEAVE_PAY")
     # 10,435 / 21.75 = 479.770…; two days, twice.
     assert line.amount == D("1919.08")
-    assert line_in_words(line).text == (
-        "2 days not taken × 10,435.00 / 21.75 × 2 beside the normal wage; average of 2 months."
-    )
+    assert line_in_words(line).text == ("未休2天 × 10,435.00 ÷ 21.75 × 2（正常工资之外）；前2个月平均工资。")
 
 
 def test_who_leaves_is_paid_the_days_due_until_then(pay: Pay, annual: LeaveType) -> None:
@@ -165,7 +161,7 @@ def test_who_stays_after_all_is_not_paid_twice_for_what_expires(pay: Pay, comp: 
 
     line = pay.slip(second, person).lines.get(item__code="COMP_TIME_PAY")
     assert line.amount == 0
-    assert line_in_words(line).text.endswith("6 were paid before, when the person was to leave.")
+    assert line_in_words(line).text.endswith("其中6已在此前按离职折算支付。")
     assert paid(pay, third, person) == {"COMP_TIME_PAY": D("600.00")}
 
 
