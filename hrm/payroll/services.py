@@ -350,7 +350,6 @@ def _refuse_stale(run: PayRun) -> None:
     """
     members = Employee.objects.filter(pk__in=run.payslips.order_by().values("employee"))
     list(members.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
-    list(run.payslips.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     people = differing_people(run)
     if people:
         named = [str(each) for each in people[:NAMED]]
