@@ -26,8 +26,7 @@ from oa.flows.publishing import create_flow, publish_version, save_draft, set_bi
 from oa.forms.models import FormTemplate
 from oa.forms.services import create_request, submit_request
 from rollout.demo.world import World
-from rollout.services import name_people, open_stage
-from suite.modules import state
+from suite.modules.services import enable_module
 
 Nodes = list[dict[str, Any]]
 LARGE, HUGE = "50000", "200000"
@@ -36,12 +35,7 @@ LARGE, HUGE = "50000", "200000"
 def open_office(world: World) -> None:
     """Turn the office on, put documents under flows, and let some requests wait."""
     at = world.timeline.now - timedelta(hours=3)
-    people = {login: world.users[login].employee for login in ("xiewanting", "linzhiyuan")}
-    name_people(code="oa", owner=people["xiewanting"], sponsor=people["linzhiyuan"], actor=world.admin, at=at)
-    # What is on is asked anew from here on.
-    state.end_request()
-    open_stage(code="oa", actor=world.admin, at=at, reason="审批统一走流程，请假报销在手机上办")
-    state.start_request()
+    enable_module(code="oa", actor=world.admin, at=at, reason="审批统一走流程，请假报销在手机上办")
     for code, name, model, nodes in _flows():
         _flow(world, code, name, model, nodes, at)
     _requests(world, at)
