@@ -60,7 +60,9 @@ def create_extensions(**kwargs: Any) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> None:
     """Give tables that were made without migrations (--nomigrations) the triggers that migrations would bring."""
-    if request.config.getoption("nomigrations"):
+    # Without a test that asks for the database none was made, and the connection still leads to the real one.
+    is_own = str(connection.settings_dict["NAME"]).startswith("test_")
+    if is_own and request.config.getoption("nomigrations"):
         with django_db_blocker.unblock():
             pgtrigger.install()
 
