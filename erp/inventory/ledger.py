@@ -28,9 +28,30 @@ from erp.masterdata.choices import Tracking, ValuationMethod
 from erp.masterdata.models import Location, StockItem
 from suite.access.models import User
 from suite.core.errors import InvalidInput
+from suite.core.reading import read_where
 from suite.masters.models import Company, Item
 
 ZERO = Decimal(0)
+# What may be kept for somebody, locked in the order that everybody keeps to.
+FREE = """
+    WHERE t.location_id = ANY(%s) AND t.item_id = ANY(%s) AND t.status = %s AND t.on_hand > t.reserved
+    ORDER BY t.id FOR UPDATE OF t
+"""
+FREE_SKIPPING = f"{FREE} SKIP LOCKED"
+KEEP = """
+    WITH held AS MATERIALIZED (SELECT id FROM erp_stockquant WHERE id = ANY(%s) ORDER BY id FOR UPDATE),
+    wanted AS (
+        SELECT * FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::numeric[], %s::timestamptz[])
+            AS w (quant_id, demand_type_id, demand_id, quantity, reserved_at)
+    ), changed AS (
+        UPDATE erp_stockquant q SET reserved = q.reserved + d.quantity
+        FROM held JOIN (SELECT quant_id AS id, sum(quantity) AS quantity FROM wanted GROUP BY 1) d USING (id)
+        WHERE q.id = held.id
+    )
+    INSERT INTO erp_reservation AS r (quant_id, demand_type_id, demand_id, quantity, reserved_at)
+    SELECT * FROM wanted
+    ON CONFLICT (demand_type_id, demand_id, quant_id) DO UPDATE SET quantity = r.quantity + EXCLUDED.quantity
+"""
 # What the insert of moves writes; the rest the database fills.
 MOVE_COLUMNS = {
     "company_id": "bigint",
@@ -155,13 +176,9 @@ def reserve(
         raise TransactionManagementError("reserve() needs a transaction")
     day = timezone.localdate(at)
     rank = {location.pk: place for place, location in enumerate(locations)}
-    quants = list(
-        StockQuant.objects.select_for_update(of=("self",), skip_locked=skip_locked)
-        .filter(location__in=list(rank), item__in={demand.item_id for demand in demands}, status=StockStatus.GOOD)
-        .filter(on_hand__gt=models.F("reserved"))
-        .select_related("lot")
-        .order_by("pk")
-    )
+    items = sorted({demand.item_id for demand in demands})
+    quants = read_where(StockQuant, FREE_SKIPPING if skip_locked else FREE, [list(rank), items, StockStatus.GOOD])
+    models.prefetch_related_objects([quant for quant in quants if quant.lot_id is not None], "lot")
     by_item: dict[int, list[StockQuant]] = defaultdict(list)
     for quant in sorted(quants, key=lambda quant: (rank[quant.location_id], _expiry(quant), quant.since, quant.pk)):
         if quant.lot is None or quant.lot.expires_on is None or quant.lot.expires_on >= day:
@@ -390,22 +407,16 @@ def _add_reservations(rows: Sequence[Reservation]) -> None:
     """Keep more; a line that has something of a quant already has more of it then."""
     if not rows:
         return
-    _change([(row.quant_id, ZERO, row.quantity) for row in rows])
+    keys = sorted({row.quant_id for row in rows})
+    columns = [
+        [row.quant_id for row in rows],
+        [row.demand_type_id for row in rows],
+        [row.demand_id for row in rows],
+        [row.quantity for row in rows],
+        [row.reserved_at for row in rows],
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO erp_reservation AS r (quant_id, demand_type_id, demand_id, quantity, reserved_at)
-            SELECT * FROM unnest(%s::bigint[], %s::integer[], %s::bigint[], %s::numeric[], %s::timestamptz[])
-            ON CONFLICT (demand_type_id, demand_id, quant_id) DO UPDATE SET quantity = r.quantity + EXCLUDED.quantity
-            """,
-            [
-                [row.quant_id for row in rows],
-                [row.demand_type_id for row in rows],
-                [row.demand_id for row in rows],
-                [row.quantity for row in rows],
-                [row.reserved_at for row in rows],
-            ],
-        )
+        cursor.execute(KEEP, [keys, *columns])
 
 
 def _use_up(postings: Sequence[Posting]) -> None:

@@ -36,7 +36,9 @@ from suite import events
 from suite.access.models import User
 from suite.core.bulk import set_columns
 from suite.core.errors import InvalidInput
+from suite.core.reading import read_where
 from suite.documents.approval import needs_approval
+from suite.documents.lines import read_lines
 from suite.documents.numbering import next_number, register_kind
 from suite.documents.services import link_documents, save_lines
 from suite.documents.status import become_all
@@ -48,6 +50,12 @@ ORDER_NUMBERS = register_kind(
 )
 COPIED = ("item", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate")
 ZERO = Decimal(0)
+# Where an order is served from, the best place first; an empty province is that of no warehouse.
+PLACES = """
+    JOIN erp_warehouse w ON w.id = t.warehouse_id AND w.is_active
+    WHERE t.company_id = %s AND t.kind = %s AND t.is_active
+    ORDER BY w.id <> %s, nullif(w.region, '') IS DISTINCT FROM %s, t.id
+"""
 
 
 # -- orders ------------------------------------------------------------------------------------
@@ -182,7 +190,7 @@ def submit_order(*, salesorder: SalesOrder, actor: User, at: datetime) -> SalesO
     :raises InvalidInput: when it has no lines.
     """
     order = SalesOrder.objects.lock(salesorder)
-    lines = list(order.lines.order_by("position"))
+    lines = read_lines(order)
     if not lines:
         raise InvalidInput(_("Enter at least one line."))
     if needs_approval(order, actor=actor, at=at) or (excess_of(order) and not may_exceed(actor)):
@@ -296,7 +304,7 @@ def _confirm(
     every: Sequence[SalesOrderLine] | None = None,
 ) -> SalesOrder:
     """Confirm an order, by way of its approval if it was not handed in; ``every`` are its lines, if at hand."""
-    lines = [line for line in every or order.lines.order_by("position") if line.item_id is not None]
+    lines = [line for line in every or read_lines(order) if line.item_id is not None]
     demands = [demand_of(line, line.open_quantity) for line in lines]
     kept = reserve(demands, places_for(order), at=at)
     missing = {line.pk: line.open_quantity - kept[line.pk] for line in lines if kept[line.pk] < line.open_quantity}
@@ -351,18 +359,8 @@ def _tell_short(
 
 def places_for(order: SalesOrder) -> list[Location]:
     """Return where an order is served from: its own warehouse, those of the customer's province, then the others."""
-    stores = Location.objects.filter(
-        company=order.company_id, kind=LocationKind.STORE, is_active=True, warehouse__is_active=True
-    ).select_related("warehouse")
-    region = order.party.region
-    return sorted(
-        stores,
-        key=lambda place: (
-            place.warehouse_id != order.warehouse_id,
-            not region or place.warehouse is None or place.warehouse.region != region,
-            place.pk,
-        ),
-    )
+    values = [order.company_id, LocationKind.STORE, order.warehouse_id, order.party.region]
+    return read_where(Location, PLACES, values)
 
 
 def _let_go(order: SalesOrder, actor: User, at: datetime) -> None:

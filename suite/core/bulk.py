@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
 
 M = TypeVar("M", bound=models.Model)
 Column = models.Field[Any, Any]
+INSERT = """
+    INSERT INTO {table} ({columns}) SELECT {columns} FROM unnest({arrays}) WITH ORDINALITY AS new ({columns}, new_place)
+    ORDER BY new_place RETURNING {key}
+"""
+UPDATE = "UPDATE {table} t SET {values} FROM unnest({arrays}) AS fresh ({columns}) WHERE t.{key} = fresh.{key}"
 
 
 def copy_rows(rows: Iterable[M]) -> list[M]:
@@ -37,6 +44,45 @@ def copy_rows(rows: Iterable[M]) -> list[M]:
         row._state.adding = False
         row._state.db = connection.alias
     return new
+
+
+def add_rows(rows: Iterable[M]) -> list[M]:
+    """
+    Insert some rows of one model by one statement, as :func:`copy_rows` does for many; its text is kept.
+
+    :raises IntegrityError: when the database refuses a row; nothing is inserted.
+    :raises ValueError: when some of the rows only leave a column to the database, or the model has a column of arrays.
+    """
+    new = list(rows)
+    if not new:
+        return new
+    model = type(new[0])
+    for row in new:
+        _take_related_keys(row)
+    fields = [each for each in model._meta.concrete_fields if not each.primary_key and not _is_left_out(each, new)]
+    database = connections[DEFAULT_DB_ALIAS]
+    values = [[each.get_db_prep_save(each.pre_save(row, True), database) for row in new] for each in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(model, tuple(fields)), values)
+        keys = cursor.fetchall()
+    for (key,), row in zip(keys, new, strict=True):
+        row.pk = key
+        row._state.adding = False
+        row._state.db = connection.alias
+    return new
+
+
+@lru_cache(maxsize=1000)
+def _insertion(model: type[models.Model], fields: tuple[Any, ...]) -> str:
+    """Return the statement that inserts rows given by columns, and tells their keys in the same order."""
+    if any(isinstance(field, ArrayField) for field in fields):
+        raise ValueError(f"{model._meta.label} has a column of arrays")
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    arrays = ", ".join(f"%s::{field.rel_db_type(connection)}[]" for field in fields)
+    return INSERT.format(
+        table=quote(model._meta.db_table), key=quote(model._meta.pk.column or ""), columns=columns, arrays=arrays
+    )
 
 
 def update_rows(rows: Iterable[models.Model], names: Iterable[str]) -> int:
@@ -85,18 +131,25 @@ def set_columns(rows: Iterable[models.Model], names: Sequence[str]) -> int:
     if not changed:
         return 0
     meta: Any = changed[0]._meta
-    fields = [meta.pk, *(meta.get_field(name) for name in names)]
-    statement = sql.SQL("UPDATE {table} SET {values} FROM unnest({arrays}) AS fresh ({columns}) WHERE {same}").format(
-        table=sql.Identifier(meta.db_table),
-        values=sql.SQL(", ").join(sql.SQL("{0} = fresh.{0}").format(sql.Identifier(f.column)) for f in fields[1:]),
-        arrays=sql.SQL(", ").join(sql.SQL(f"%s::{field.rel_db_type(connection)}[]") for field in fields),
-        columns=sql.SQL(", ").join(sql.Identifier(field.column) for field in fields),
-        same=sql.SQL("{0}.{1} = fresh.{1}").format(sql.Identifier(meta.db_table), sql.Identifier(meta.pk.column)),
-    )
+    fields = (meta.pk, *(meta.get_field(name) for name in names))
     values = [[field.get_db_prep_save(getattr(row, field.attname), connection) for row in changed] for field in fields]
     with connection.cursor() as cursor:
-        cursor.execute(statement.as_string(cursor.connection), values)
+        cursor.execute(_setting(type(changed[0]), fields), values)
     return len(changed)
+
+
+@lru_cache(maxsize=1000)
+def _setting(model: type[models.Model], fields: tuple[Any, ...]) -> str:
+    """Return the statement that writes columns of rows given by columns; the first one is the key."""
+    quote = connection.ops.quote_name
+    key, *others = (quote(field.column) for field in fields)
+    return UPDATE.format(
+        table=quote(model._meta.db_table),
+        key=key,
+        columns=", ".join([key, *others]),
+        arrays=", ".join(f"%s::{field.rel_db_type(connection)}[]" for field in fields),
+        values=", ".join(f"{column} = fresh.{column}" for column in others),
+    )
 
 
 def _copy(table: str, fields: Sequence[Any], rows: Iterable[tuple[int, models.Model]], *, add: bool) -> None:

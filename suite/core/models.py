@@ -15,11 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from suite.core.conditions import surely_holds
 from suite.core.errors import VersionConflict
+from suite.core.reading import asks_for_whole_table, read_where
 
 if TYPE_CHECKING:
     from suite.access.scopes import ScopePaths
 
 M = TypeVar("M", bound="Model")
+LOCKED = "WHERE t.{key} = %s FOR UPDATE OF t"
+LOCKED_IN_ORDER = "WHERE t.{key} = ANY(%s) ORDER BY t.{key} FOR UPDATE OF t"
 
 
 class QuerySet(models.QuerySet[M]):
@@ -36,18 +39,28 @@ class QuerySet(models.QuerySet[M]):
         """
         if not connection.in_atomic_block:
             raise TransactionManagementError("lock() needs a transaction")
+        row = self._locked(obj if isinstance(obj, int) else obj.pk)
         if isinstance(obj, int):
-            return self.select_for_update(of=("self",)).get(pk=obj)
-        row = self.select_for_update(of=("self",)).get(pk=obj.pk)
+            return row
         for field, related in _relations_at_hand(obj):
             if getattr(row, field.attname) == getattr(obj, field.attname):
                 field.set_cached_value(row, related)
         return row
 
+    def _locked(self, pk: Any) -> M:
+        if not asks_for_whole_table(self):
+            return self.select_for_update(of=("self",)).get(pk=pk)
+        rows = read_where(self.model, LOCKED.format(key=_key_of(self.model)), [pk])
+        if not rows:
+            raise self.model.DoesNotExist
+        return rows[0]
+
     def lock_many(self, pks: list[int]) -> list[M]:
         """Lock many rows in pk order, so that two callers never wait for each other in a circle."""
         if not connection.in_atomic_block:
             raise TransactionManagementError("lock_many() needs a transaction")
+        if asks_for_whole_table(self):
+            return read_where(self.model, LOCKED_IN_ORDER.format(key=_key_of(self.model)), [list(pks)]) if pks else []
         return list(self.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk"))
 
 
@@ -140,6 +153,10 @@ class Model(models.Model):
         if expected is not None and expected != self.version:
             raise VersionConflict
         return self
+
+
+def _key_of(model: type[models.Model]) -> str:
+    return str(connection.ops.quote_name(model._meta.pk.column or ""))
 
 
 def _relations_at_hand(row: models.Model) -> Iterator[tuple[models.ForeignKey[Any, Any], models.Model]]:

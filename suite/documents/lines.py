@@ -12,7 +12,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from suite.core.bulk import add_rows
 from suite.core.errors import InvalidInput
+from suite.core.reading import read_where
 from suite.documents.errors import LineErrors
 from suite.documents.models import Document, LineBase
 from suite.documents.totals import line_amounts
@@ -27,6 +29,14 @@ KEPT = frozenset({"id", "document", "version", "created_at", "updated_at"})
 def lines_of(document: Document) -> models.QuerySet[LineBase]:
     """Return the lines of a document in their order."""
     lines: models.QuerySet[LineBase] = document.lines.order_by("position")
+    return lines
+
+
+def read_lines(document: Document) -> list[Any]:
+    """Read the lines of a document in their order; they have the document at hand."""
+    lines = read_where(line_model(document), "WHERE t.document_id = %s ORDER BY t.position", [document.pk])
+    for line in lines:
+        line.document = document
     return lines
 
 
@@ -101,7 +111,7 @@ def write_lines(model: type[LineBase], before: Mapping[int, tuple[Any, ...]], li
     if changed:
         names = [field.name for field in _columns(model)]
         model._default_manager.bulk_update(changed, [*names, "version", "updated_at"])
-    model._default_manager.bulk_create([line for line in lines if not line.pk])
+    add_rows(line for line in lines if not line.pk)
 
 
 def _columns(model: type[LineBase]) -> list[models.Field[Any, Any]]:

@@ -19,7 +19,7 @@ from django.db.models import Count as CountRows
 from django.db.models import F, Q, QuerySet, Sum
 from psycopg import sql
 
-from suite.pages.rows import is_whole_table
+from suite.core.reading import asks_for_whole_table
 
 M = TypeVar("M", bound=models.Model)
 
@@ -196,7 +196,9 @@ def count(queryset: QuerySet[Any], sums: Sequence[str] = ()) -> Count:
 
     :param sums: columns whose sums come along, where counting reads every row.
     """
-    number, *found = _count_table(queryset.model, sums) if is_whole_table(queryset) else _count_rows(queryset, sums)
+    number, *found = (
+        _count_table(queryset.model, sums) if asks_for_whole_table(queryset) else _count_rows(queryset, sums)
+    )
     if number <= COUNT_EXACTLY_UP_TO:
         return Count(number, True, dict(zip(sums, found, strict=True)))
     return Count(max(estimate(queryset), number), False)

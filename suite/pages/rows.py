@@ -75,24 +75,6 @@ class Plan:
 _plans = Bounded[Hashable, Plan](limit=1000)
 
 
-def is_whole_table(queryset: QuerySet[Any]) -> bool:
-    """Whether a query set asks for all rows of its table and nothing else: its statement says nothing of who asks."""
-    query = queryset.query
-    return not (
-        query.where
-        or query.annotations
-        or query.extra
-        or query.is_sliced
-        or query.combinator
-        or query.distinct
-        or query.select_related
-        or query.select_for_update
-        or len(query.alias_map) > 1
-        or queryset._prefetch_related_lookups  # type: ignore[attr-defined]
-        or queryset.model._meta.parents
-    )
-
-
 def read_rows(
     build: Callable[[], QuerySet[Any]],
     *,

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from erp.sales.models import SalesOrder
 from suite.access.choices import ScopeLevel
 from suite.access.models import User
+from suite.core.reading import asks_for_whole_table
 from suite.documents.status import StatusBypassedError
 from suite.masters.models import Company
 from suite.modules import state
@@ -22,7 +23,7 @@ from suite.pages import paging
 from suite.pages.models import ListPreference, SavedView
 from suite.pages.pageset import PageSet
 from suite.pages.registry import pageset_of
-from suite.pages.rows import is_whole_table, read_rows
+from suite.pages.rows import read_rows
 from suite.pages.selectors import KeptView, list_choices, surroundings
 from tests.factories.hrm import UserFactory
 from tests.kit.objects import give, make
@@ -166,7 +167,7 @@ def test_nothing_is_asked_where_nothing_can_be_found(orders: PageSet) -> None:
 def test_whole_table_is_one_without_conditions() -> None:
     everything = SalesOrder.objects.all()
 
-    assert is_whole_table(everything)
+    assert asks_for_whole_table(everything)
     for other in (
         everything.filter(pk=1),
         everything.none(),
@@ -179,7 +180,7 @@ def test_whole_table_is_one_without_conditions() -> None:
         everything.union(everything),
         everything.extra(select={"one": "1"}),
     ):
-        assert not is_whole_table(other)
+        assert not asks_for_whole_table(other)
 
 
 def test_choices_are_ones_own_and_what_is_shared(orders: PageSet, root: User) -> None:

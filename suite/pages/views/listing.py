@@ -15,13 +15,14 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from suite.core.reading import asks_for_whole_table
 from suite.pages import paging
 from suite.pages.columns import Column, money, quantity, relations, renderer
 from suite.pages.filters import STEERING, Chip, chips, offered_filters, shows_no_rows
 from suite.pages.forms import style
 from suite.pages.pageset import PageSet
 from suite.pages.registry import pageset_of
-from suite.pages.rows import is_whole_table, read_rows
+from suite.pages.rows import read_rows
 from suite.pages.selectors import ListChoices, list_choices
 from suite.pages.views.base import PageView
 from suite.search.filter import search_filter
@@ -146,7 +147,7 @@ class ListQuery:
         shown = frozenset({self.sort.lstrip("-"), *self.pageset.totals, *(column.name for column in self.columns)})
         is_first = not (after or before or last)
         same_for_all = (self.pageset.model, tuple(paths), shown, whole, self.sort, self.size)
-        kept_as = same_for_all if is_first and is_whole_table(self.rows) else None
+        kept_as = same_for_all if is_first and asks_for_whole_table(self.rows) else None
         return paging.page(
             self.rows,
             key=self.sort,
