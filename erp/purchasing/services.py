@@ -118,7 +118,8 @@ def create_order_from_requests(
         ],
         actor=actor,
         at=at,
-        **{"expected_on": min(needed), **details},
+        # What should have been here already cannot come before today.
+        **{"expected_on": max(min(needed), timezone.localdate(at)), **details},
     )
     for request in requests:
         link_documents(request, order)

@@ -124,12 +124,13 @@
         box.clearOptions();
       }),
     );
+    if (select.multiple) opensByEnter(box);
     if (select.dataset.createUrl) offerNew(select, box);
   });
 
   // Several of a few: the options are all here already.
   enhance("select[multiple]:not([data-async])", (select) => {
-    new TomSelect(select, {
+    const box = new TomSelect(select, {
       plugins: ["remove_button"],
       hideSelected: true,
       dropdownParent: select.closest("dialog, .filter-panel") ? "body" : null,
@@ -138,7 +139,17 @@
         this.control_input.setAttribute("aria-label", label(select));
       },
     });
+    opensByEnter(box);
   });
+
+  /** Enter in a box of several opens its list, as in a box of one, and never sends the form. */
+  function opensByEnter(box) {
+    box.control_input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      if (!box.isOpen) box.open();
+    }, true);
+  }
 
   /** A last line "create new", opening in a new tab; on return the select asks again. */
   function offerNew(select, box) {

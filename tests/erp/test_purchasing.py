@@ -256,6 +256,20 @@ def test_several_requisitions_make_one_order(warehouse: Warehouse, item: Item, s
         create_order_from_requests(request_lines=lines, supplier=supplier, actor=boss, at=AT)
 
 
+def test_what_should_have_been_here_already_is_expected_today(
+    warehouse: Warehouse, item: Item, supplier: Party, boss: User
+) -> None:
+    approved(warehouse, boss, (item, 3))
+    late = AT + timedelta(days=400)
+
+    order = create_order_from_requests(
+        request_lines=PurchaseRequestLine.objects.all(), supplier=supplier, actor=boss, at=late
+    )
+
+    assert order.expected_on == timezone.localdate(late)
+    assert order.lines.get().needed_on == NEEDED
+
+
 def test_what_is_not_approved_is_not_ordered(warehouse: Warehouse, item: Item, supplier: Party, boss: User) -> None:
     with pytest.raises(WrongState):
         order_request(request=requested(warehouse, boss, (item, 1)), supplier=supplier, actor=boss, at=AT)
