@@ -1,0 +1,145 @@
+"""Questions about pools: what somebody may still claim, and what counts as having ordered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from crm.contracts.choices import ContractStatus
+from crm.contracts.models import Contract
+from crm.customers.models import Customer, OwnerChange
+from crm.pool.choices import CapacityScope
+from crm.pool.models import Capacity, Pool, PoolPick
+from crm.pool.reach import pools_of
+from hrm.org.models import Employee
+from hrm.org.selectors import departments_of
+from suite.access.models import User
+
+# A contract in one of these states is an order.
+BINDING = (ContractStatus.APPROVED, ContractStatus.EXECUTING, ContractStatus.CLOSED)
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """
+    What somebody may still claim from a pool today; None: without limit.
+
+    :param quota: customers the pool's daily limit leaves.
+    :param capacity: customers the person may look after beside those they have.
+    """
+
+    pool: Pool
+    quota: int | None
+    capacity: int | None
+    maximum: int | None
+
+    @property
+    def left(self) -> int | None:
+        """The smaller of both."""
+        known = [each for each in (self.quota, self.capacity) if each is not None]
+        return min(known) if known else None
+
+
+def has_dealt() -> Q:
+    """Condition for customers that have ordered: by a first order or an approved contract."""
+    orders = Contract.objects.filter(customer=OuterRef("pk"), status__in=BINDING)
+    return Q(first_deal_on__isnull=False) | Q(Exists(orders))
+
+
+def capacity_of(user: User, company_pk: int) -> Capacity | None:
+    """Return the capacity that holds for somebody in a company, by two queries; None: no limit."""
+    paths = departments_of(user).values_list("path", flat=True)
+    depth = {pk: place for path in paths for place, pk in enumerate(path)}
+    rows = Capacity.objects.filter(
+        Q(applies_to=CapacityScope.EVERYBODY)
+        | Q(person=user.pk)
+        | Q(department__in=list(depth))
+        | Q(role__in=user.groups.order_by().values("pk")),
+        company=company_pk,
+    )
+    scopes: list[str] = CapacityScope.values
+
+    def rank(row: Capacity) -> tuple[int, int, int]:
+        return scopes.index(row.applies_to), depth.get(row.department_id or 0, 0), row.maximum
+
+    return max(rows, key=rank, default=None)
+
+
+def held_under(capacity: Capacity, user: User) -> int:
+    """Return how many customers of somebody count against a capacity."""
+    held = Customer.objects.filter(owner=user.pk, company=capacity.company_id)
+    return (held.exclude(has_dealt()) if capacity.excludes_dealt else held).count()
+
+
+def room_for(user: User, company_pk: int) -> tuple[Capacity | None, int | None]:
+    """Return the capacity of somebody in a company and how many customers it leaves; None: no limit."""
+    capacity = capacity_of(user, company_pk)
+    return capacity, None if capacity is None else max(capacity.maximum - held_under(capacity, user), 0)
+
+
+def picks_today(user: User, at: datetime) -> dict[int, int]:
+    """Return how many customers somebody has claimed since midnight, by pool, whatever became of them."""
+    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = PoolPick.objects.filter(user=user.pk, at__gte=midnight).order_by()
+    return dict(rows.values_list("pool").annotate(Count("pk")))
+
+
+def allowances(user: User, at: datetime) -> list[Allowance]:
+    """Return what somebody may still claim from each of their pools."""
+    picked = picks_today(user, at)
+    pools = list(pools_of(user).order_by("code"))
+    managed = set(Pool.objects.filter(administrators=user.pk).values_list("pk", flat=True))
+    rooms = {company: room_for(user, company) for company in {pool.company_id for pool in pools}}
+    found = []
+    for pool in pools:
+        capacity, room = rooms[pool.company_id]
+        is_free = pool.daily_limit is None or pool.pk in managed
+        quota = None if is_free else max((pool.daily_limit or 0) - picked.get(pool.pk, 0), 0)
+        found.append(Allowance(pool, quota, room, capacity.maximum if capacity else None))
+    return found
+
+
+def lost_since(user: User, customer_pks: Iterable[int], since: datetime) -> QuerySet[OwnerChange]:
+    """Return the changes after a moment by which somebody lost one of the customers to a pool."""
+    return OwnerChange.objects.filter(
+        customer__in=list(customer_pks), from_owner=user.pk, to_owner__isnull=True, at__gt=since
+    )
+
+
+def days_ago(days: int, at: datetime) -> datetime:
+    """The moment so many days before another."""
+    return at - timedelta(days=days)
+
+
+def pools_for(company_pk: int) -> QuerySet[Pool]:
+    """Return the pools that customers of a company may be returned to."""
+    return Pool.objects.filter(company=company_pk, is_active=True).order_by("code")
+
+
+def usual_pools(customers: Iterable[Customer]) -> dict[int, Pool | None]:
+    """
+    Return the pool that each customer is returned to unless somebody chooses another, by a fixed number of queries.
+
+    It is the first that names a department of the owner, else the first for everybody, else the first of the company.
+    """
+    rows = list(customers)
+    pools = list(Pool.objects.filter(company__in={row.company_id for row in rows}, is_active=True).order_by("code"))
+    named: dict[int, set[int]] = defaultdict(set)
+    for pool_pk, department in Pool.departments.through._default_manager.filter(pool__in=pools).values_list(
+        "pool_id", "department_id"
+    ):
+        named[pool_pk].add(department)
+    people = Employee.objects.filter(user__in={row.owner_id for row in rows if row.owner_id}, department__isnull=False)
+    paths = {user: set(path) for user, path in people.values_list("user", "department__path")}
+
+    def usual(row: Customer) -> Pool | None:
+        ours = [pool for pool in pools if pool.company_id == row.company_id]
+        own = [pool for pool in ours if named[pool.pk] & paths.get(row.owner_id or 0, set())]
+        return next(iter([*own, *(pool for pool in ours if not named[pool.pk]), *ours]), None)
+
+    return {row.pk: usual(row) for row in rows}
