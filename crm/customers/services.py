@@ -455,7 +455,7 @@ def transfer_customers(
         raise InvalidInput(_("Choose an active colleague."), field="owner")
     rows = Customer.objects.lock_many([customer.pk for customer in customers])
     moved = [row for row in rows if row.owner_id != owner.pk]
-    set_owner(moved, owner=owner, pool=None, actor=actor, at=at, reason=reason, trigger=trigger)
+    set_owner(customers=moved, owner=owner, pool=None, actor=actor, at=at, reason=reason, trigger=trigger)
     return len(moved)
 
 
@@ -467,8 +467,8 @@ def transfer_customer(*, customer: Customer, owner: User, actor: User, at: datet
 
 
 def set_owner(
-    rows: list[Customer],
     *,
+    customers: list[Customer],
     owner: User | None,
     pool: Pool | None,
     actor: User | None,
@@ -484,15 +484,15 @@ def set_owner(
     from crm.pipeline.services import follow_customers
     from crm.pool.following import move_reminders
 
-    if not rows:
+    if not customers:
         return
     OwnerChange.objects.bulk_create(
         OwnerChange(
             customer=row, from_owner_id=row.owner_id, to_owner=owner, trigger=trigger, reason=reason, actor=actor, at=at
         )
-        for row in rows
+        for row in customers
     )
-    pks = [row.pk for row in rows]
+    pks = [row.pk for row in customers]
     move_reminders(customer_pks=pks, owner=owner, at=at)
     Customer.objects.filter(pk__in=pks).update(
         owner=owner,

@@ -13,7 +13,6 @@ class HiddenField(TextChoices):
     USCC = "USCC", _("Unified social credit code")
     CONTACTS = "CONTACTS", _("Contacts")
     FOLLOW_UPS = "FOLLOW_UPS", _("Follow-ups")
-    TAGS = "TAGS", _("Tags")
 
 
 class CapacityScope(TextChoices):

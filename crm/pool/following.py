@@ -20,9 +20,9 @@ def move_reminders(*, customer_pks: Sequence[int], owner: User | None, at: datet
     """
     Give open reminders of the owners of customers to a new owner; return how many.
 
-    To be called before the owner changes. Those about the customers, their contacts and their open opportunities go; what a colleague who does not own the
-    customer noted stays with the colleague. Without a new owner they are parked, and whoever takes the customer next
-    gets them, so nothing is forgotten in a pool.
+    To be called before the owner changes. Those about the customers, their contacts and their open opportunities go;
+    what a colleague who does not own the customer noted stays with the colleague. Without a new owner they are parked,
+    and whoever takes the customer next gets them, so nothing is forgotten in a pool.
     """
     found = _of_owners(customer_pks) | _parked(customer_pks)
     keys = list(found.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))

@@ -22,6 +22,11 @@ class _Unnest(Func):
     set_returning = True
 
 
+def departments_above(user: User) -> QuerySet[Any, Any]:
+    """Return the keys of the departments that somebody belongs to and of those above."""
+    return departments_of(user).annotate(above=_Unnest(F("path"))).values("above")
+
+
 def _pools() -> QuerySet[Pool]:
     # Customers name their pools, so this stands below the models of both.
     found: QuerySet[Pool] = apps.get_model("crm", "Pool")._default_manager.all()
@@ -45,8 +50,7 @@ def pools_of(user: User) -> QuerySet[Pool]:
         | Q(company__in=works_for.values("company"))
         | (~Exists(acts_for.values("pk")) & ~Exists(works_for.values("pk")))
     )
-    above = departments_of(user).annotate(above=_Unnest(F("path"))).values("above")
-    mine = pools.filter(Q(departments__in=above) | Q(administrators=user.pk)).order_by()
+    mine = pools.filter(Q(departments__in=departments_above(user)) | Q(administrators=user.pk)).order_by()
     return pools.filter(Q(pk__in=mine.values("pk")) | (of_company & Q(departments__isnull=True)))
 
 

@@ -49,7 +49,7 @@ def recycle_customers(*, at: datetime) -> int:
     for (rule_pk, cause), customers in sorted(groups.items()):
         rule = rules[rule_pk]
         set_owner(
-            customers,
+            customers=customers,
             owner=None,
             pool=rule.pool,
             actor=None,

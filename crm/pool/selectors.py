@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from crm.contracts.choices import ContractStatus
@@ -15,9 +16,8 @@ from crm.contracts.models import Contract
 from crm.customers.models import Customer, OwnerChange
 from crm.pool.choices import CapacityScope
 from crm.pool.models import Capacity, Pool, PoolPick
-from crm.pool.reach import pools_of
+from crm.pool.reach import administered_by, departments_above, pools_of
 from hrm.org.models import Employee
-from hrm.org.selectors import departments_of
 from suite.access.models import User
 
 # A contract in one of these states is an order.
@@ -51,55 +51,60 @@ def has_dealt() -> Q:
     return Q(first_deal_on__isnull=False) | Q(Exists(orders))
 
 
-def capacity_of(user: User, company_pk: int) -> Capacity | None:
-    """Return the capacity that holds for somebody in a company, by two queries; None: no limit."""
-    paths = departments_of(user).values_list("path", flat=True)
-    depth = {pk: place for path in paths for place, pk in enumerate(path)}
+def capacities_of(user: User, company_pks: Iterable[int]) -> dict[int, Capacity]:
+    """Return the capacity that holds for somebody in each company that sets one, by one query."""
     rows = Capacity.objects.filter(
         Q(applies_to=CapacityScope.EVERYBODY)
         | Q(person=user.pk)
-        | Q(department__in=list(depth))
+        | Q(department__in=departments_above(user))
         | Q(role__in=user.groups.order_by().values("pk")),
-        company=company_pk,
+        company__in=list(company_pks),
     )
     scopes: list[str] = CapacityScope.values
 
     def rank(row: Capacity) -> tuple[int, int, int]:
-        return scopes.index(row.applies_to), depth.get(row.department_id or 0, 0), row.maximum
+        return scopes.index(row.applies_to), len(row.department.path) if row.department else 0, row.maximum
 
-    return max(rows, key=rank, default=None)
-
-
-def held_under(capacity: Capacity, user: User) -> int:
-    """Return how many customers of somebody count against a capacity."""
-    held = Customer.objects.filter(owner=user.pk, company=capacity.company_id)
-    return (held.exclude(has_dealt()) if capacity.excludes_dealt else held).count()
+    return {row.company_id: row for row in sorted(rows.select_related("department"), key=rank)}
 
 
-def room_for(user: User, company_pk: int) -> tuple[Capacity | None, int | None]:
-    """Return the capacity of somebody in a company and how many customers it leaves; None: no limit."""
-    capacity = capacity_of(user, company_pk)
-    return capacity, None if capacity is None else max(capacity.maximum - held_under(capacity, user), 0)
+def rooms_of(user: User, company_pks: Iterable[int]) -> dict[int, tuple[Capacity, int]]:
+    """Return the capacity of somebody in each company that sets one, and how many customers it leaves."""
+    capacities = capacities_of(user, company_pks)
+    if not capacities:
+        return {}
+    held = Customer.objects.filter(owner=user.pk, company__in=list(capacities)).order_by()
+    counts = held.values_list("company").annotate(Count("pk"), Count("pk", filter=~has_dealt()))
+    every = {company: (number, undealt) for company, number, undealt in counts}
+    found = {}
+    for company, capacity in capacities.items():
+        number = every.get(company, (0, 0))[1 if capacity.excludes_dealt else 0]
+        found[company] = capacity, max(capacity.maximum - number, 0)
+    return found
+
+
+def _midnight(at: datetime) -> datetime:
+    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def picks_today(user: User, at: datetime) -> dict[int, int]:
     """Return how many customers somebody has claimed since midnight, by pool, whatever became of them."""
-    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = PoolPick.objects.filter(user=user.pk, at__gte=midnight).order_by()
+    rows = PoolPick.objects.filter(user=user.pk, at__gte=_midnight(at)).order_by()
     return dict(rows.values_list("pool").annotate(Count("pk")))
 
 
 def allowances(user: User, at: datetime) -> list[Allowance]:
-    """Return what somebody may still claim from each of their pools."""
-    picked = picks_today(user, at)
-    pools = list(pools_of(user).order_by("code"))
-    managed = set(Pool.objects.filter(administrators=user.pk).values_list("pk", flat=True))
-    rooms = {company: room_for(user, company) for company in {pool.company_id for pool in pools}}
+    """Return what somebody may still claim from each of their pools, by three queries."""
+    picked = PoolPick.objects.filter(pool=OuterRef("pk"), user=user.pk, at__gte=_midnight(at)).order_by()
+    number = Coalesce(Subquery(picked.values("pool").annotate(number=Count("pk")).values("number")), 0)
+    managed = Exists(administered_by(user).filter(pk=OuterRef("pk")))
+    pools = list(pools_of(user).annotate(picked=number, is_managed=managed).order_by("code"))
+    rooms = rooms_of(user, {pool.company_id for pool in pools})
     found = []
     for pool in pools:
-        capacity, room = rooms[pool.company_id]
-        is_free = pool.daily_limit is None or pool.pk in managed
-        quota = None if is_free else max((pool.daily_limit or 0) - picked.get(pool.pk, 0), 0)
+        capacity, room = rooms.get(pool.company_id, (None, None))
+        is_free = pool.daily_limit is None or pool.is_managed
+        quota = None if is_free else max((pool.daily_limit or 0) - pool.picked, 0)
         found.append(Allowance(pool, quota, room, capacity.maximum if capacity else None))
     return found
 

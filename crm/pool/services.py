@@ -16,7 +16,7 @@ from crm.customers.services import set_owner
 from crm.pool.errors import CapacityReached, CoolingDown, QuotaReached, TooNew
 from crm.pool.models import Pool, PoolPick
 from crm.pool.reach import pools_of
-from crm.pool.selectors import days_ago, has_dealt, lost_since, picks_today, room_for, usual_pools
+from crm.pool.selectors import days_ago, has_dealt, lost_since, picks_today, rooms_of, usual_pools
 from suite.access.models import User
 from suite.core.errors import InvalidInput, NotAllowed, WrongState
 
@@ -57,7 +57,7 @@ def claim_customers(*, customers: Iterable[Customer], actor: User, at: datetime)
     for pool, found in asked:
         _check_cool(pool, found, actor, at)
     PoolPick.objects.bulk_create(PoolPick(pool_id=row.pool_id, customer=row, user=actor, at=at) for row in rows)
-    set_owner(rows, owner=actor, pool=None, actor=actor, at=at, reason="", trigger=OwnerChangeTrigger.CLAIM)
+    set_owner(customers=rows, owner=actor, pool=None, actor=actor, at=at, reason="", trigger=OwnerChangeTrigger.CLAIM)
     return len(rows)
 
 
@@ -78,10 +78,9 @@ def lock_people(pks: Iterable[int]) -> list[User]:
 
 
 def _check_capacity(rows: Sequence[Customer], actor: User) -> None:
-    for company, number in Counter(row.company_id for row in rows).items():
-        capacity, room = room_for(actor, company)
-        if capacity is None or room is None:
-            continue
+    wanted = Counter(row.company_id for row in rows)
+    for company, (capacity, room) in rooms_of(actor, wanted).items():
+        number = wanted[company]
         if capacity.excludes_dealt:
             keys = [row.pk for row in rows if row.company_id == company]
             number = Customer.objects.filter(pk__in=keys).exclude(has_dealt()).count()
@@ -155,7 +154,7 @@ def return_customers(
     trigger = OwnerChangeTrigger.RETURN
     for each in sorted({found for found in chosen.values() if found is not None}, key=lambda found: found.pk):
         own = [row for row in rows if chosen[row.pk] == each]
-        set_owner(own, owner=None, pool=each, actor=actor, at=at, reason=reason[:300], trigger=trigger)
+        set_owner(customers=own, owner=None, pool=each, actor=actor, at=at, reason=reason[:300], trigger=trigger)
     return len(rows)
 
 
