@@ -1,5 +1,6 @@
 """Every model of CRM, for Django to find; import from the slice that owns it."""
 
+from crm.assignment.models import AssignmentLog, AssignmentMember, AssignmentRule
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
 from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange, Source
 from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
@@ -15,6 +16,9 @@ from crm.pool.models import (
 )
 
 __all__ = [
+    "AssignmentLog",
+    "AssignmentMember",
+    "AssignmentRule",
     "Capacity",
     "Contact",
     "Contract",

@@ -30,6 +30,8 @@ registry.add(
             MenuItem("crm.Pool", permission="crm.change_pool"),
             MenuItem("crm.Capacity", permission="crm.change_capacity"),
             MenuItem("crm.RecycleRule"),
+            MenuItem("crm.AssignmentRule"),
+            MenuItem("crm.AssignmentLog"),
         ),
         description=_("Leads, customers, opportunities, quotations, contracts and payments."),
         backfill=prepare_crm,

@@ -9,7 +9,7 @@ _LOOK = ("view", "export")
 _WORK = ("view", "add", "change", "export")
 _EDIT = ("view", "add", "change", "delete")
 _SETTINGS = ("crm.Source", "crm.Pool", "crm.Pipeline", "crm.Stage", "crm.LostReason")
-_RULES = ("crm.Capacity", "crm.RecycleRule")
+_RULES = ("crm.Capacity", "crm.RecycleRule", "crm.AssignmentRule")
 _RECORDS = (
     "crm.Lead",
     "crm.Customer",
@@ -49,6 +49,7 @@ GRANTS = {
         "crm.Customer": (("view", "change", "export", "transfer", "share"), _ALL),
         "crm.PoolCustomer": (("view", "export", "claim", "transfer", "unmask"), _ALL),
         **dict.fromkeys(_RULES, (_EDIT, _ALL)),
+        "crm.AssignmentLog": (_LOOK, _ALL),
         "crm.Opportunity": (("view", "change", "export", "assign"), _ALL),
         "crm.FollowUp": (("view", "add", "export"), _ALL),
         "crm.Contract": (("view", "export", "approve", "void", "oversee"), _ALL),
@@ -59,6 +60,7 @@ GRANTS = {
         "crm.Customer": ((*_WORK, "import", "share", "transfer"), _TREE),
         "crm.PoolCustomer": (("view", "export", "claim", "transfer"), _OWN),
         **dict.fromkeys(_RULES, (_EDIT, _ALL)),
+        "crm.AssignmentLog": (_LOOK, _ALL),
         "crm.Opportunity": ((*_WORK, "assign"), _TREE),
         "crm.Contract": ((*_WORK, "receive", "approve", "void"), _TREE),
         "crm.LostReason": (_EDIT, _ALL),

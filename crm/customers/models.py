@@ -19,7 +19,7 @@ from suite.access.scopes import ScopePaths
 from suite.core.models import Model
 from suite.documents.status import StatusField, StatusModel
 from suite.masters.fields import DerivedField, MoneyField
-from suite.masters.models import Company, Party, PartyContact
+from suite.masters.models import Company, ItemCategory, Party, PartyContact
 from suite.masters.normalize import normalize_email, normalize_phone
 from suite.search.models import Searchable
 
@@ -209,6 +209,10 @@ class Lead(StatusModel, Searchable):
         Source, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("source")
     )
     requirement = models.TextField(_("requirement"), blank=True)
+    interest = models.ForeignKey(
+        ItemCategory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("interested in")
+    )
+    tags = ArrayField(models.CharField(max_length=30), verbose_name=_("tags"), default=list, blank=True)
     estimated_amount = MoneyField(_("estimated amount"), null=True, blank=True, validators=[MinValueValidator(0)])
     external_key = models.CharField(_("key in the source file"), max_length=60, blank=True)
     status = StatusField(_("status"), choices=LeadStatus, default=LeadStatus.NEW)

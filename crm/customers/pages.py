@@ -124,12 +124,12 @@ class LeadPages(PageSet):
     summary = ("source", Column("owner", render=owner), LAST_CONTACT, NEXT_CONTACT)
     panels = (
         Attributes("name", "company_name", "title", "mobile", "email", "region", "city", "address", title=_("Who")),
-        Attributes("requirement", "estimated_amount", "customer", "converted_at", title=_("Need")),
+        Attributes("requirement", "interest", TAGS, "estimated_amount", "customer", "converted_at", title=_("Need")),
         Children("follow_ups", "happened_at", "kind", "body", "owner", title=_("Follow-ups")),
     )
     fields = (
         (_("Who"), ("name", "company_name", "title", "mobile", "email", "region", "city", "address")),
-        (_("Need"), ("source", "estimated_amount", "owner", "next_contact_at", "requirement")),
+        (_("Need"), ("source", "interest", "tags", "estimated_amount", "owner", "next_contact_at", "requirement")),
     )
     bulk_fields = ("source", "region", "city")
     create_service = services.create_lead

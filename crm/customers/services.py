@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.customers.choices import CustomerStage, LeadStatus, OwnerChangeTrigger
 from crm.customers.models import Contact, Customer, FollowUp, Lead, OwnerChange
-from crm.events import CustomersTransferred, LeadConverted
+from crm.events import CustomersTransferred, LeadConverted, LeadsWithoutOwner
 from suite import events
 from suite.access.models import User
 from suite.access.services import share_row
@@ -63,18 +63,19 @@ def create_lead(
     actor: User | None,
     at: datetime,
     owner: User | None = None,
+    fallback: User | None = None,
     company: Company | None = None,
     **details: Any,
 ) -> Lead:
     """
     Record a lead.
 
-    :param owner: who works on it; None: the actor.
+    :param owner: who works on it; None: whom the rules of assignment give it to, else ``fallback`` or the actor.
     :param details: further columns of :class:`Lead`.
     :raises InvalidInput: when nobody is there to own it.
     :raises ValidationError: if a value is wrong.
     """
-    responsible = owner or actor
+    responsible = owner or fallback or actor
     if responsible is None:
         raise InvalidInput(_("Say who works on the lead."), field="owner")
     lead = Lead(
@@ -88,6 +89,9 @@ def create_lead(
     )
     lead.full_clean(exclude=["status"])
     lead.save()
+    if owner is None:
+        events.publish(LeadsWithoutOwner(lead_pks=(lead.pk,), actor_pk=actor.pk if actor else None, at=at))
+        lead.refresh_from_db(fields=["owner", "version", "updated_at"])
     return lead
 
 
