@@ -169,7 +169,7 @@ def reopen_opportunity(*, opportunity: Opportunity, reason: str, actor: User, at
     """
     opportunity = Opportunity.objects.lock(opportunity)
     opportunity.become(OpportunityStatus.OPEN, actor=actor, at=at, reason=reason)
-    if opportunity.customer.owner_id is None:
+    if Customer.objects.lock(opportunity.customer_id).owner_id is None:
         opportunity.owner = None
     opportunity.ended_at = None
     opportunity.end_reason = ""

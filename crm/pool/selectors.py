@@ -74,7 +74,7 @@ def rooms_of(user: User, company_pks: Iterable[int]) -> dict[int, tuple[Capacity
     if not capacities:
         return {}
     held = Customer.objects.filter(owner=user.pk, company__in=list(capacities)).order_by()
-    counts = held.values_list("company").annotate(Count("pk"), Count("pk", filter=~has_dealt()))
+    counts = held.values_list("company").annotate(number=Count("pk"), undealt=Count("pk", filter=~has_dealt()))
     every = {company: (number, undealt) for company, number, undealt in counts}
     found = {}
     for company, capacity in capacities.items():
