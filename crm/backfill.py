@@ -17,13 +17,18 @@ def prepare_crm(*, actor: User | None, at: datetime) -> dict[str, int]:
 
     :returns: how many rows were added, by table.
     """
-    from crm.customers.models import Pool, Source
+    from crm.customers.models import Source
     from crm.pipeline.models import LostReason, Pipeline, Stage
+    from crm.pool.choices import HiddenField
+    from crm.pool.models import Pool
     from suite.masters.selectors import default_company
 
     before = {m: m._default_manager.count() for m in (Pool, Source, LostReason, Pipeline, Stage)}
     company = default_company()
-    Pool.objects.get_or_create(code="MAIN", defaults={"name": _("Public pool"), "company": company})
+    hidden = [HiddenField.PHONE, HiddenField.EMAIL, HiddenField.CONTACTS]
+    Pool.objects.get_or_create(
+        code="MAIN", defaults={"name": _("Public pool"), "company": company, "hidden_fields": hidden}
+    )
     Source.objects.bulk_create((Source(code=c, name=n) for c, n in _sources()), ignore_conflicts=True)
     LostReason.objects.bulk_create((LostReason(code=c, name=n) for c, n in _lost_reasons()), ignore_conflicts=True)
     if not Pipeline.objects.filter(is_default=True).exists():

@@ -9,6 +9,15 @@ from suite.events import Event
 
 
 @dataclass(frozen=True)
+class LeadsWithoutOwner(Event):
+    """Leads came in for which nobody was named; whoever entered them, or receives them, has them for now."""
+
+    lead_pks: tuple[int, ...]
+    actor_pk: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class LeadConverted(Event):
     """A lead became a customer."""
 

@@ -1,10 +1,25 @@
 """Every model of CRM, for Django to find; import from the slice that owns it."""
 
+from crm.assignment.models import AssignmentLog, AssignmentMember, AssignmentRule
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
-from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange, Pool, Source
+from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange, Source
 from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
+from crm.pool.models import (
+    Capacity,
+    ParkedReminder,
+    Pool,
+    PoolCustomer,
+    PoolPick,
+    RecycleNotice,
+    RecycleRule,
+    RecycleTier,
+)
 
 __all__ = [
+    "AssignmentLog",
+    "AssignmentMember",
+    "AssignmentRule",
+    "Capacity",
     "Contact",
     "Contract",
     "ContractLine",
@@ -15,12 +30,18 @@ __all__ = [
     "LostReason",
     "Opportunity",
     "OwnerChange",
+    "ParkedReminder",
     "PaymentPlan",
     "Pipeline",
     "Pool",
+    "PoolCustomer",
+    "PoolPick",
     "Quotation",
     "QuotationLine",
     "Receipt",
+    "RecycleNotice",
+    "RecycleRule",
+    "RecycleTier",
     "Source",
     "Stage",
     "StageChange",

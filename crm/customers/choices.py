@@ -53,5 +53,6 @@ class OwnerChangeTrigger(TextChoices):
     CLAIM = "CLAIM", _("Claimed from the pool")
     RETURN = "RETURN", _("Returned to the pool")
     RECYCLE = "RECYCLE", _("Recycled")
+    RULE = "RULE", _("Assigned by rule")
     IMPORT = "IMPORT", _("Imported")
     HANDOVER = "HANDOVER", _("Handover on leaving")

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
 from crm.customers.choices import CustomerStage, FollowUpKind, LeadStatus, OwnerChangeTrigger, Tier
+from crm.pool.reach import withheld_contacts, withheld_customers, withheld_follow_ups
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model
 from suite.documents.status import StatusField, StatusModel
 from suite.masters.fields import DerivedField, MoneyField
-from suite.masters.models import Company, Party, PartyContact
+from suite.masters.models import Company, ItemCategory, Party, PartyContact
 from suite.masters.normalize import normalize_email, normalize_phone
 from suite.search.models import Searchable
 
@@ -39,23 +40,6 @@ class Source(Model):
         return self.name
 
 
-class Pool(Model):
-    """A public pool 公海 of customers without owner."""
-
-    code = models.CharField(_("code"), max_length=30, unique=True)
-    name = models.CharField(_("name"), max_length=60)
-    company = models.ForeignKey(Company, models.PROTECT, related_name="+", verbose_name=_("company"))
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = _("customer pool")
-        verbose_name_plural = _("customer pools")
-        ordering = ("code",)
-
-    def __str__(self) -> str:
-        return self.name
-
-
 @pghistory.track(exclude=["search_text", "version", "updated_at"])
 class Customer(Searchable):
     """
@@ -64,7 +48,7 @@ class Customer(Searchable):
     Always: either somebody owns it or it lies in a pool; every change of owner is in its owner history.
     """
 
-    scope = ScopePaths(owner="owner", company="company")
+    scope = ScopePaths(owner="owner", company="company", withheld=withheld_customers)
     search_fields = (
         "party__code",
         "party__name",
@@ -85,7 +69,7 @@ class Customer(Searchable):
         verbose_name=_("owner"),
     )
     pool = models.ForeignKey(
-        Pool, models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("pool")
+        "crm.Pool", models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("pool")
     )
     owner_since = models.DateTimeField(_("owner since"), null=True, editable=False)
     entered_pool_at = models.DateTimeField(_("in the pool since"), null=True, editable=False)
@@ -170,7 +154,7 @@ class OwnerChange(models.Model):
 class Contact(Searchable):
     """One person to talk to at a customer; who they are stands in the party's contact."""
 
-    scope = ScopePaths(owner="customer__owner", company="customer__company")
+    scope = ScopePaths(owner="customer__owner", company="customer__company", withheld=withheld_contacts)
     search_fields = ("person__name", "person__pinyin", "person__mobile_norm", "person__email")
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts", verbose_name=_("customer"))
@@ -225,6 +209,10 @@ class Lead(StatusModel, Searchable):
         Source, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("source")
     )
     requirement = models.TextField(_("requirement"), blank=True)
+    interest = models.ForeignKey(
+        ItemCategory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("interested in")
+    )
+    tags = ArrayField(models.CharField(max_length=30), verbose_name=_("tags"), default=list, blank=True)
     estimated_amount = MoneyField(_("estimated amount"), null=True, blank=True, validators=[MinValueValidator(0)])
     external_key = models.CharField(_("key in the source file"), max_length=60, blank=True)
     status = StatusField(_("status"), choices=LeadStatus, default=LeadStatus.NEW)
@@ -266,7 +254,7 @@ class Lead(StatusModel, Searchable):
 class FollowUp(Model):
     """One contact with a lead or customer 跟进记录: what was said and when to come back."""
 
-    scope = ScopePaths(owner="owner", company="company")
+    scope = ScopePaths(owner="owner", company="company", withheld=withheld_follow_ups)
 
     lead = models.ForeignKey(
         Lead, models.CASCADE, null=True, blank=True, related_name="follow_ups", verbose_name=_("lead")

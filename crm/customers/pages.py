@@ -23,7 +23,7 @@ from crm.customers.forms import (
     ShareForm,
 )
 from crm.customers.importing import import_customers, import_leads
-from crm.customers.models import Contact, Customer, FollowUp, Lead, Pool, Source
+from crm.customers.models import Contact, Customer, FollowUp, Lead, Source
 from suite.core.text import listed
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge, person, short_date
@@ -94,19 +94,6 @@ class SourcePages(PageSet):
 
 
 @register
-class PoolPages(PageSet):
-    """Public pools."""
-
-    model = Pool
-    icon = "pool"
-    columns = ("name", "code", "company", "is_active")
-    fields = ("code", "name", "company", "is_active")
-    ordering = "code"
-    is_small = True
-    has_activity = False
-
-
-@register
 class LeadPages(PageSet):
     """Leads."""
 
@@ -137,12 +124,12 @@ class LeadPages(PageSet):
     summary = ("source", Column("owner", render=owner), LAST_CONTACT, NEXT_CONTACT)
     panels = (
         Attributes("name", "company_name", "title", "mobile", "email", "region", "city", "address", title=_("Who")),
-        Attributes("requirement", "estimated_amount", "customer", "converted_at", title=_("Need")),
+        Attributes("requirement", "interest", TAGS, "estimated_amount", "customer", "converted_at", title=_("Need")),
         Children("follow_ups", "happened_at", "kind", "body", "owner", title=_("Follow-ups")),
     )
     fields = (
         (_("Who"), ("name", "company_name", "title", "mobile", "email", "region", "city", "address")),
-        (_("Need"), ("source", "estimated_amount", "owner", "next_contact_at", "requirement")),
+        (_("Need"), ("source", "interest", "tags", "estimated_amount", "owner", "next_contact_at", "requirement")),
     )
     bulk_fields = ("source", "region", "city")
     create_service = services.create_lead
@@ -210,14 +197,6 @@ class LeadPages(PageSet):
 
     def initial(self, request: Any) -> dict[str, Any]:
         return {"owner": request.user.pk}
-
-
-def _is_owned(customer: Customer, user: Any) -> Any:
-    return _t("Somebody looks after this customer.") if customer.owner_id else ""
-
-
-def _is_in_pool(customer: Customer, user: Any) -> Any:
-    return "" if customer.owner_id else _t("Claim the customer from the pool first.")
 
 
 @register
@@ -328,17 +307,7 @@ class CustomerPages(PageSet):
             row_name="customer",
             is_primary=True,
         ),
-        Action(services.claim_customer, _("Claim"), "claim", icon="hand-grab", refusal=_is_owned, bulk=True),
         Action(services.transfer_customer, _("Transfer"), "transfer", icon="user-share", form=OwnerForm, bulk=True),
-        Action(
-            services.return_customer,
-            _("Return to the pool"),
-            "change",
-            icon="recycle",
-            form=ReasonForm,
-            refusal=_is_in_pool,
-            bulk=True,
-        ),
         Action(services.share_customer, _("Share with a colleague"), "share", icon="share", form=ShareForm),
     )
     import_fields = (

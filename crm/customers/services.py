@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.customers.choices import CustomerStage, LeadStatus, OwnerChangeTrigger
-from crm.customers.models import Contact, Customer, FollowUp, Lead, OwnerChange, Pool
-from crm.events import CustomersTransferred, LeadConverted
+from crm.customers.models import Contact, Customer, FollowUp, Lead, OwnerChange
+from crm.events import CustomersTransferred, LeadConverted, LeadsWithoutOwner
 from suite import events
 from suite.access.models import User
 from suite.access.services import share_row
@@ -24,6 +24,9 @@ from suite.documents.numbering import next_number, register_kind
 from suite.masters.models import Company, Party, PartyContact
 from suite.masters.selectors import default_company
 from suite.masters.services import create_party
+
+if TYPE_CHECKING:
+    from crm.pool.models import Pool
 
 LEAD_NUMBERS = register_kind("crm.lead", pattern="L{yyyy}{seq:05}", reset="YEAR", title=gettext_lazy("lead"))
 CUSTOMER_NUMBERS = register_kind("crm.customer", pattern="C{seq:05}", title=gettext_lazy("customer"))
@@ -60,18 +63,19 @@ def create_lead(
     actor: User | None,
     at: datetime,
     owner: User | None = None,
+    fallback: User | None = None,
     company: Company | None = None,
     **details: Any,
 ) -> Lead:
     """
     Record a lead.
 
-    :param owner: who works on it; None: the actor.
+    :param owner: who works on it; None: whom the rules of assignment give it to, else ``fallback`` or the actor.
     :param details: further columns of :class:`Lead`.
     :raises InvalidInput: when nobody is there to own it.
     :raises ValidationError: if a value is wrong.
     """
-    responsible = owner or actor
+    responsible = owner or fallback or actor
     if responsible is None:
         raise InvalidInput(_("Say who works on the lead."), field="owner")
     lead = Lead(
@@ -85,6 +89,9 @@ def create_lead(
     )
     lead.full_clean(exclude=["status"])
     lead.save()
+    if owner is None:
+        events.publish(LeadsWithoutOwner(lead_pks=(lead.pk,), actor_pk=actor.pk if actor else None, at=at))
+        lead.refresh_from_db(fields=["owner", "version", "updated_at"])
     return lead
 
 
@@ -452,7 +459,7 @@ def transfer_customers(
         raise InvalidInput(_("Choose an active colleague."), field="owner")
     rows = Customer.objects.lock_many([customer.pk for customer in customers])
     moved = [row for row in rows if row.owner_id != owner.pk]
-    _set_owner(moved, owner=owner, pool=None, actor=actor, at=at, reason=reason, trigger=trigger)
+    set_owner(customers=moved, owner=owner, pool=None, actor=actor, at=at, reason=reason, trigger=trigger)
     return len(moved)
 
 
@@ -463,40 +470,9 @@ def transfer_customer(*, customer: Customer, owner: User, actor: User, at: datet
     return Customer.objects.get(pk=customer.pk)
 
 
-@transaction.atomic
-def claim_customer(*, customer: Customer, actor: User, at: datetime) -> Customer:
-    """
-    Take a customer out of the pool; of two who click at once one gets it.
-
-    :raises WrongState: when somebody owns it.
-    """
-    customer = Customer.objects.lock(customer)
-    if customer.owner_id is not None:
-        raise WrongState(_("Somebody else has taken this customer already."))
-    _set_owner([customer], owner=actor, pool=None, actor=actor, at=at, reason="", trigger=OwnerChangeTrigger.CLAIM)
-    return Customer.objects.get(pk=customer.pk)
-
-
-@transaction.atomic
-def return_customer(*, customer: Customer, reason: str, actor: User, at: datetime) -> Customer:
-    """
-    Put a customer into the pool of its company.
-
-    :raises WrongState: when it lies in a pool already, or there is no pool.
-    """
-    customer = Customer.objects.lock(customer)
-    if customer.owner_id is None:
-        raise WrongState(_("This customer lies in the pool already."))
-    pool = Pool.objects.filter(company=customer.company_id, is_active=True).first()
-    if pool is None:
-        raise WrongState(_("There is no customer pool; ask the administrator to create one."))
-    _set_owner([customer], owner=None, pool=pool, actor=actor, at=at, reason=reason, trigger=OwnerChangeTrigger.RETURN)
-    return Customer.objects.get(pk=customer.pk)
-
-
-def _set_owner(
-    rows: list[Customer],
+def set_owner(
     *,
+    customers: list[Customer],
     owner: User | None,
     pool: Pool | None,
     actor: User | None,
@@ -504,17 +480,24 @@ def _set_owner(
     reason: str,
     trigger: str,
 ) -> None:
-    from crm.pipeline.services import follow_customers
+    """
+    Give locked customers to an owner or, with None, to a pool; a fixed number of statements.
 
-    if not rows:
+    With them go their open opportunities and what their owners wanted to be reminded of; contacts hang on the customer.
+    """
+    from crm.pipeline.services import follow_customers
+    from crm.pool.following import move_reminders
+
+    if not customers:
         return
     OwnerChange.objects.bulk_create(
         OwnerChange(
             customer=row, from_owner_id=row.owner_id, to_owner=owner, trigger=trigger, reason=reason, actor=actor, at=at
         )
-        for row in rows
+        for row in customers
     )
-    pks = [row.pk for row in rows]
+    pks = [row.pk for row in customers]
+    move_reminders(customer_pks=pks, owner=owner, at=at)
     Customer.objects.filter(pk__in=pks).update(
         owner=owner,
         pool=pool,
@@ -523,8 +506,7 @@ def _set_owner(
         version=F("version") + 1,
         updated_at=at,
     )
-    if owner is not None:
-        follow_customers(customer_pks=pks, owner=owner, at=at)
+    follow_customers(customer_pks=pks, owner=owner, at=at)
     to_owner = owner.pk if owner else None
     events.publish(CustomersTransferred(customer_pks=tuple(pks), to_owner_pk=to_owner, trigger=trigger))
 

@@ -45,7 +45,8 @@ class WebLeadView(APIView):
     Take a lead from the web site.
 
     The site's server sends the key of ``WEB_LEAD_KEY`` in the header ``X-Lead-Key``; without a configured key the
-    endpoint is closed. The lead goes to the user named by ``WEB_LEAD_OWNER``.
+    endpoint is closed. The lead goes to whom the rules of assignment choose, else to the user named by
+    ``WEB_LEAD_OWNER``.
     """
 
     authentication_classes = ()
@@ -68,5 +69,5 @@ class WebLeadView(APIView):
         if owner is None:
             raise ValidationError(_("Nobody is named to receive leads from the web site."))
         source, _created = Source.objects.get_or_create(code="WEB", defaults={"name": _("Web site")})
-        lead = create_lead(actor=None, owner=owner, source=source, at=timezone.now(), **values)
+        lead = create_lead(actor=None, fallback=owner, source=source, at=timezone.now(), **values)
         return Response({"number": lead.number}, status=201)

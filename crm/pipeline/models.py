@@ -103,7 +103,8 @@ class Opportunity(StatusModel, Searchable):
     """
     One chance to sell something to a customer 商机.
 
-    Always: its contact belongs to its customer; an ended one has a reason and a day.
+    Always: its contact belongs to its customer; an ended one has a reason and a day; an open one is nobody's exactly
+    while its customer lies in a pool.
     """
 
     scope = ScopePaths(owner="owner", company="company")
@@ -153,7 +154,7 @@ class Opportunity(StatusModel, Searchable):
     external_key = models.CharField(_("key in the source file"), max_length=100, blank=True, editable=False)
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", verbose_name=_("company"))
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="opportunities", verbose_name=_("owner")
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="opportunities", verbose_name=_("owner")
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"), editable=False
@@ -172,6 +173,9 @@ class Opportunity(StatusModel, Searchable):
         )
         constraints = (
             models.CheckConstraint(condition=Q(amount__gte=0), name="opportunity_amount"),
+            models.CheckConstraint(
+                condition=Q(owner__isnull=False) | Q(status=OpportunityStatus.OPEN), name="opportunity_ended_has_owner"
+            ),
             models.CheckConstraint(
                 condition=Q(status=OpportunityStatus.OPEN) | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
                 name="opportunity_end_has_reason",

@@ -55,6 +55,8 @@ def create_opportunity(
     :raises ValidationError: if a value is wrong.
     """
     _check_contact(customer, contact)
+    # Nobody returns the customer to a pool while this is being written.
+    customer = Customer.objects.lock(customer)
     if customer.owner_id is None:
         raise InvalidInput(_("Claim the customer from the pool first."), field="customer")
     opportunity = Opportunity(
@@ -85,6 +87,8 @@ def update_opportunity(*, opportunity: Opportunity, actor: User, at: datetime, *
     :raises InvalidInput: when the contact belongs to another customer.
     """
     opportunity = _open(opportunity)
+    if opportunity.owner_id is None:
+        raise WrongState(_("Claim the customer from the pool first."))
     before = opportunity.stage
     for name, value in changes.items():
         setattr(opportunity, name, value)
@@ -124,7 +128,7 @@ def win_opportunity(*, opportunity: Opportunity, actor: User, at: datetime, reas
 
     :raises WrongState: when it ended already.
     """
-    opportunity = _end(opportunity, at, reason or _("Won"))
+    opportunity = _end(opportunity, actor, at, reason or _("Won"))
     opportunity.become(OpportunityStatus.WON, actor=actor, at=at, reason=reason)
     events.publish(OpportunityWon(opportunity_pk=opportunity.pk))
     return opportunity
@@ -139,7 +143,7 @@ def lose_opportunity(
 
     :raises WrongState: when it ended already.
     """
-    opportunity = _end(opportunity, at, reason or lost_reason.name, lost_reason)
+    opportunity = _end(opportunity, actor, at, reason or lost_reason.name, lost_reason)
     opportunity.become(OpportunityStatus.LOST, actor=actor, at=at, reason=reason or lost_reason.name)
     return opportunity
 
@@ -151,7 +155,7 @@ def invalidate_opportunity(*, opportunity: Opportunity, reason: str, actor: User
 
     :raises WrongState: when it ended already.
     """
-    opportunity = _end(opportunity, at, reason)
+    opportunity = _end(opportunity, actor, at, reason)
     opportunity.become(OpportunityStatus.INVALID, actor=actor, at=at, reason=reason)
     return opportunity
 
@@ -165,6 +169,8 @@ def reopen_opportunity(*, opportunity: Opportunity, reason: str, actor: User, at
     """
     opportunity = Opportunity.objects.lock(opportunity)
     opportunity.become(OpportunityStatus.OPEN, actor=actor, at=at, reason=reason)
+    if Customer.objects.lock(opportunity.customer_id).owner_id is None:
+        opportunity.owner = None
     opportunity.ended_at = None
     opportunity.end_reason = ""
     opportunity.lost_reason = None
@@ -174,15 +180,21 @@ def reopen_opportunity(*, opportunity: Opportunity, reason: str, actor: User, at
 
 @transaction.atomic
 def assign_opportunity(*, opportunity: Opportunity, owner: User, actor: User, at: datetime) -> Opportunity:
-    """Give an opportunity to a colleague."""
+    """
+    Give an opportunity to a colleague.
+
+    :raises WrongState: while its customer lies in a pool.
+    """
     opportunity = Opportunity.objects.lock(opportunity)
+    if opportunity.owner_id is None:
+        raise WrongState(_("Claim the customer from the pool first."))
     opportunity.owner = owner
     opportunity.save()
     return opportunity
 
 
-def follow_customers(*, customer_pks: list[int], owner: User, at: datetime) -> int:
-    """Give the open opportunities of customers to the customers' new owner."""
+def follow_customers(*, customer_pks: list[int], owner: User | None, at: datetime) -> int:
+    """Give the open opportunities of customers to the customers' new owner; in a pool they are nobody's."""
     rows = Opportunity.objects.filter(customer__in=customer_pks, status=OpportunityStatus.OPEN)
     return rows.update(owner=owner, version=F("version") + 1, updated_at=at)
 
@@ -194,8 +206,13 @@ def _open(opportunity: Opportunity) -> Opportunity:
     return locked
 
 
-def _end(opportunity: Opportunity, at: datetime, reason: str, lost_reason: LostReason | None = None) -> Opportunity:
+def _end(
+    opportunity: Opportunity, actor: User, at: datetime, reason: str, lost_reason: LostReason | None = None
+) -> Opportunity:
     locked = _open(opportunity)
+    if locked.owner_id is None:
+        # Its customer lies in a pool; whoever ends it answers for that.
+        locked.owner = actor
     locked.ended_at = at
     locked.end_reason = reason[:300]
     locked.lost_reason = lost_reason

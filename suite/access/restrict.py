@@ -3,7 +3,7 @@
 
 A row is reachable when the user has the permission and either a data scope of one of the roles that give
 it covers the row, or the row was shared with the user or one of the user's roles (django-guardian), or it says itself
-that it is meant for the user.
+that it is meant for the user; and the row does not say that it is kept from the user.
 Pages, API, exports, choices in forms, search and figures all pass through it.
 """
 
@@ -58,6 +58,9 @@ def restrict(queryset: QuerySet[M], *, user: Any, action: str = "view") -> Query
         if paths is None or paths.party is None:
             return queryset.none()
         return queryset.filter(Q(**{paths.party: user.party_id}))
+    withheld = paths.withheld(user, action) if paths is not None and paths.withheld is not None else None
+    if withheld is not None:
+        queryset = queryset.exclude(withheld)
     if paths is None or any(level == ScopeLevel.ALL for level, _ in reaches):
         return queryset
     conditions = [_reach_condition(user, reach, paths) for reach in sorted(reaches)]

@@ -25,6 +25,8 @@ class ScopePaths:
     :param party: lookup to the party whose portal users may see the row.
     :param addressed: from a user and an action to the rows that are meant for that user, however narrow the scope is:
         notices to their readers, meetings to who is invited. None as an answer: none for this action.
+    :param withheld: from a user and an action to the rows that are kept from that user, however wide the scope is and
+        whatever was shared. None as an answer: none.
     """
 
     owner: str | None = None
@@ -32,3 +34,4 @@ class ScopePaths:
     company: str | None = None
     party: str | None = None
     addressed: Callable[[User, str], Q | None] | None = None
+    withheld: Callable[[User, str], Q | None] | None = None

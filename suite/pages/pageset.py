@@ -273,6 +273,10 @@ class PageSet:
     def _filterset_class(self) -> type[django_filters.FilterSet]:
         return self.filterset or derive_filterset(self.model, self.filters)
 
+    def list_top(self, user: Any) -> tuple[str, dict[str, Any]] | None:
+        """(template, context) of what stands above the list, None for nothing."""
+        return None
+
     def subtitle(self, obj: Any) -> Any:
         """Small second line below the first column."""
         return ""

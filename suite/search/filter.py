@@ -28,7 +28,8 @@ def search_filter(queryset: QuerySet[M], q: str) -> QuerySet[M]:
     tokens = query_tokens(searched(q))
     if not tokens:
         return queryset.none()
-    if issubclass(queryset.model, Searchable):
+    # A proxy may show less than its row: it is found by the columns it names, not by the text of all of them.
+    if issubclass(queryset.model, Searchable) and not queryset.model._meta.proxy:
         for token in tokens:
             queryset = queryset.filter(search_text__contains=token)
         return queryset

@@ -18,7 +18,8 @@ from crm.contracts.choices import ContractStatus, ReceiptStatus
 from crm.contracts.models import Contract, Receipt
 from crm.contracts.services import OverContractAmount, record_receipt
 from crm.customers.models import Customer, Lead, OwnerChange
-from crm.customers.services import claim_customer, convert_lead
+from crm.customers.services import convert_lead
+from crm.pool.services import claim_customer
 from suite.access.models import User
 from suite.core.errors import WrongState
 from suite.modules import state

@@ -13,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.customers.choices import LeadStatus, OwnerChangeTrigger
 from crm.customers.importing import import_customers, import_leads
-from crm.customers.models import Contact, Customer, Lead, OwnerChange, Pool
+from crm.customers.models import Contact, Customer, Lead, OwnerChange
 from crm.customers.services import convert_lead, create_customer, create_lead
 from crm.pipeline.models import Opportunity, Pipeline, Stage
 from crm.pipeline.services import create_opportunity
+from crm.pool.models import Pool
 from suite.access.choices import ScopeLevel
 from suite.access.models import User
 from suite.access.services import define_role

@@ -11,8 +11,9 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
-from crm.customers.models import Contact, Customer, FollowUp, Lead, OwnerChange, Pool, Source
+from crm.customers.models import Contact, Customer, FollowUp, Lead, OwnerChange, Source
 from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
+from crm.pool.models import Pool
 from tests.factories.hrm import UserFactory
 from tests.factories.masters import CompanyFactory, PartyContactFactory, PartyFactory
 
@@ -124,7 +125,7 @@ class OpportunityFactory(DjangoModelFactory[Opportunity]):
     amount = Decimal("1000.00")
     company = factory.SelfAttribute("customer.company")
     owner = factory.LazyAttribute(lambda o: o.customer.owner)
-    created_by = factory.SelfAttribute("owner")
+    created_by = factory.LazyAttribute(lambda o: o.owner or o.customer.created_by)
 
 
 class StageChangeFactory(DjangoModelFactory[StageChange]):

@@ -26,6 +26,8 @@ from crm.customers.importing.entries import (
 )
 from crm.customers.models import Contact, Lead
 from crm.customers.services import LEAD_NUMBERS
+from crm.events import LeadsWithoutOwner
+from suite import events
 from suite.access.models import User
 from suite.access.restrict import restrict
 from suite.core.bulk import copy_rows, update_rows
@@ -55,6 +57,7 @@ def import_leads(*, rows: Rows, actor: User, at: datetime, progress: Progress | 
     _match(entries, run)
     _refuse_duplicates(entries, run)
     new = [_new(entry, run) for entry in entries if entry.existing is None]
+    given = ["owner" in entry.values for entry in entries if entry.existing is None]
     changed = [_changed(entry) for entry in entries if entry.existing is not None]
     raise_errors(entries)
     if new:
@@ -64,6 +67,9 @@ def import_leads(*, rows: Rows, actor: User, at: datetime, progress: Progress | 
     for done, batch in batches(new):
         copy_rows(batch)
         report(progress, done, len(entries))
+    unowned = tuple(lead.pk for lead, is_given in zip(new, given, strict=True) if not is_given)
+    if unowned:
+        events.publish(LeadsWithoutOwner(lead_pks=unowned, actor_pk=actor.pk, at=at))
     _update(changed, run)
     report(progress, len(entries), len(entries))
     return {"created": len(new), "updated": len(changed)}

@@ -220,6 +220,7 @@ class ListView(PageView):
             "breadcrumbs": self.crumbs(),
             "bulk_prints": [(slug, p.title) for slug, p in self.pageset.all_prints().items() if p.bulk],
             "bulk_actions": [a for a in self.pageset.actions_for(request.user) if a.bulk],
+            "top": self.pageset.list_top(request.user),
             "can_bulk_edit": bool(self.pageset.bulk_fields) and self.pageset.may(request.user, "change"),
             **_create_import_export(self.pageset, request.user),
         }
