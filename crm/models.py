@@ -2,6 +2,7 @@
 
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
 from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange, Pool, Source
+from crm.insights.models import CustomerInsight, InsightRule, Tag, TierSuggestion, WinBack
 from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
 
 __all__ = [
@@ -9,8 +10,10 @@ __all__ = [
     "Contract",
     "ContractLine",
     "Customer",
+    "CustomerInsight",
     "CustomerShare",
     "FollowUp",
+    "InsightRule",
     "Lead",
     "LostReason",
     "Opportunity",
@@ -24,4 +27,7 @@ __all__ = [
     "Source",
     "Stage",
     "StageChange",
+    "Tag",
+    "TierSuggestion",
+    "WinBack",
 ]

@@ -1,0 +1,9 @@
+"""URLs of CRM's own pages, in the name space ``crm``."""
+
+from django.urls import path
+
+from crm.insights import views as insights
+
+urlpatterns = [
+    path("rfm/", insights.rfm_matrix, name="rfm"),
+]
