@@ -1,4 +1,4 @@
-"""The nightly computation over all customers: insights, suggested tiers, reminders. Each a fixed number of statements."""
+"""The nightly computation over all customers, each in a fixed number of statements: insights, tiers, reminders."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@ What orders tell about customers: RFM classes, and who is about to be lost. No d
 
 This is the definition; :mod:`crm.insights.computing` says the same in SQL for all customers at once.
 
-Sources: RFM by quartiles and by the mean with the eight classes 重要/一般 × 价值/发展/保持/挽留 as customary in mainland
-CRM practice; churn by the customer's own buying interval, the median of the gaps between its orders.
+Sources: RFM by quartiles and by the mean with the eight classes 重要/一般 × 价值/发展/保持/挽留 as customary in
+mainland CRM practice; churn by the customer's own buying interval, the median of the gaps between its orders.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 from typing import TypeVar
 
@@ -175,7 +176,7 @@ def churn_state(
     days = sorted({day for day in order_dates if day <= today})
     if not days:
         return Churn(ChurnState.NONE, None, None, None, None, 0, (), None, None)
-    gaps = tuple((later - earlier).days for earlier, later in zip(days, days[1:], strict=False))
+    gaps = tuple((later - earlier).days for earlier, later in pairwise(days))
     since = (today - days[-1]).days
     interval = median(gaps) if len(days) >= max(fewest_orders, 2) else None
     if interval is not None:

@@ -27,7 +27,7 @@ OF_CUSTOMER = """
     SELECT ordered_on, amount FROM ({orders}) AS o
     WHERE customer_id = %s AND ordered_on <= %s AND amount > 0 ORDER BY ordered_on, amount
 """
-COLUMNS = "(customer_id, company_id, ordered_on, amount)"
+SOURCE = "SELECT * FROM ({source}) AS source_{number} (customer_id, company_id, ordered_on, amount)"
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def orders_sql() -> tuple[str, list[Any]]:
     parts, values = [], []
     for number, rows in enumerate(order_sources()):
         text, params = rows.query.sql_with_params()
-        parts.append(f"SELECT * FROM ({text}) AS source_{number} {COLUMNS}")
+        parts.append(SOURCE.format(source=text, number=number))
         values += params
     return " UNION ALL ".join(parts), values
 

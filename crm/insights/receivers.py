@@ -11,6 +11,5 @@ from suite.events import receiver
 @receiver(ContractSigned)
 def end_what_was_won_back(event: ContractSigned) -> None:
     """A signed contract ends the attempt to win its customer back, without waiting for the night."""
-    close_won_back(
-        at=event.at, customer_pk=Contract.objects.values_list("customer_id", flat=True).get(pk=event.contract_pk)
-    )
+    contract = Contract.objects.only("customer_id").get(pk=event.contract_pk)
+    close_won_back(at=event.at, customer_pk=contract.customer_id)

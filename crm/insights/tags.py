@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import IntegerField, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from crm.customers.models import Customer
@@ -40,7 +39,6 @@ REMOVE = """
         WHERE name <> ALL (%(names)s::varchar[]) ORDER BY place
     ) WHERE id = ANY(%(pks)s) AND tags && %(names)s::varchar[]
 """
-COUNT = "(SELECT count(*) FROM crm_customer c WHERE c.tags @> ARRAY[crm_tag.name])"
 ADOPT = """
     INSERT INTO crm_tag (name, color, note, is_active)
     SELECT DISTINCT name, '', '', true FROM crm_customer, unnest(tags) AS name ORDER BY name
@@ -48,9 +46,11 @@ ADOPT = """
 """
 
 
-def with_customers(tags: QuerySet[Tag]) -> QuerySet[Tag]:
-    """Return tags with ``customers``: how many carry each."""
-    return tags.annotate(customers=RawSQL(COUNT, [], output_field=IntegerField()))
+def with_customers(tags: QuerySet[Tag], customers: QuerySet[Customer]) -> QuerySet[Tag]:
+    """Return tags with ``customers``: how many of the customers carry each."""
+    carrying = customers.filter(tags__contains=[OuterRef("name")]).order_by()
+    number = Func(F("pk"), function="count", output_field=IntegerField())
+    return tags.annotate(customers=Subquery(carrying.annotate(number=number).values("number")))
 
 
 @transaction.atomic

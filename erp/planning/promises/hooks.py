@@ -43,9 +43,8 @@ def promotion_warnings(items: Iterable[Item | int], company: Company, at: dateti
     for pk, item in rows.items():
         free = books[pk].on(today)
         if free <= 0 or alerts[pk]:
-            found[pk] = " ".join(
-                filter(None, (_now(item, books[pk], today, alerts[pk]), _later(item, books[pk], today)))
-            )
+            parts = (_now(item, books[pk], today, alerts[pk]), _later(item, books[pk], today))
+            found[pk] = " ".join(filter(None, parts))
     return found
 
 
