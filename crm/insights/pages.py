@@ -345,8 +345,8 @@ class TagPages(PageSet):
     is_small = True
     has_activity = False
 
-    def listed(self, user: Any, action: str = "view") -> Any:
-        return tags.with_customers(super().listed(user, action), restrict(Customer.objects.all(), user=user))
+    def queryset(self, user: Any, action: str = "view") -> Any:
+        return tags.with_customers(super().queryset(user, action), restrict(Customer.objects.all(), user=user))
 
 
 @register

@@ -27,10 +27,9 @@ from crm.insights.computing import compute_insights
 from crm.insights.engine import Purchase, Rfm, churn_state, rfm_scores
 from crm.insights.models import CustomerInsight, InsightRule
 from crm.insights.orders import contract_orders
-from suite.access.models import User
 from suite.masters.services import load_reference_data
 from suite.modules.services import enable_module
-from tests.factories.crm import ContractFactory, CustomerFactory
+from tests.factories.crm import CustomerFactory
 from tests.factories.crm_insights import CustomerInsightFactory, InsightRuleFactory
 from tests.factories.hrm import UserFactory
 from tests.factories.masters import CompanyFactory
@@ -351,7 +350,9 @@ def test_the_matrix_counts_what_one_may_see(classed: tuple[CustomerInsight, Cust
     everything = page_of(boss).get(reverse("crm:rfm")).context
     own = page_of(reader("OWN", user=seller)).get(reverse("crm:rfm")).context
 
-    assert {row.segment.value: (row.customers, row.monetary, row.at_risk) for row in everything["rows"] if row.customers} == {
+    assert {
+        row.segment.value: (row.customers, row.monetary, row.at_risk) for row in everything["rows"] if row.customers
+    } == {
         "IMPORTANT_KEEP": (1, D(1000), 1),
         "GENERAL_VALUE": (1, D(70), 0),
     }
@@ -363,7 +364,6 @@ def test_the_matrix_counts_what_one_may_see(classed: tuple[CustomerInsight, Cust
         (2, [0, 0, 0, 0]),
         (1, [0, 0, 0, 1]),
     ]
-
 
 
 @pytest.mark.django_db

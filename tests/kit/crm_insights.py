@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from crm.contracts.models import Contract
 from crm.customers.models import Customer
@@ -29,6 +30,13 @@ def crm_on(db: None) -> Iterator[None]:
     state.forget()
     yield
     state.forget()
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """Refusals in their English source, whatever is translated."""
+    with translation.override("en"):
+        yield
 
 
 def signed(customer: Customer, day: date, amount: Decimal, *, status: str = "EXECUTING", **values: Any) -> Contract:
