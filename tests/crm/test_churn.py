@@ -307,11 +307,8 @@ def test_settings_are_edited_by_who_may_and_wrong_ones_refused(crm_on: None) -> 
     manager = reader("ALL", "change", "refresh", model=InsightRule)
     admin = page_of(give(manager, pageset_of(Company), ("view",)))  # type: ignore[arg-type]
     values = {
-        **{
-            each.name: getattr(rule, each.name)
-            for each in InsightRule._meta.fields
-            if each.editable and each.name != "id"
-        },
+        **{name: getattr(rule, name) for name in NUMBERS},
+        "rfm_method": rule.rfm_method,
         "company": rule.company_id,
     }
     url = reverse("crm:insightrule-edit", args=[rule.pk])
