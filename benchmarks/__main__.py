@@ -14,7 +14,7 @@ def main() -> None:
     django.setup()
     from django.test.utils import setup_test_environment
 
-    from benchmarks import approvals, attendance, import_customers, lists, payroll, stock
+    from benchmarks import approvals, attendance, customers, import_customers, lists, payroll, stock
     from benchmarks.database import own_database
 
     sizes = [int(argument) for argument in sys.argv[1:]]
@@ -25,6 +25,7 @@ def main() -> None:
         payroll.main()
         attendance.main()
         approvals.main()
+        customers.main()
         lists.main(*(sizes or lists.SIZES))
 
 

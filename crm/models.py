@@ -3,6 +3,7 @@
 from crm.assignment.models import AssignmentLog, AssignmentMember, AssignmentRule
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
 from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange, Source
+from crm.insights.models import CustomerInsight, InsightRule, Tag, TierSuggestion, WinBack
 from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
 from crm.pool.models import (
     Capacity,
@@ -24,8 +25,10 @@ __all__ = [
     "Contract",
     "ContractLine",
     "Customer",
+    "CustomerInsight",
     "CustomerShare",
     "FollowUp",
+    "InsightRule",
     "Lead",
     "LostReason",
     "Opportunity",
@@ -45,4 +48,7 @@ __all__ = [
     "Source",
     "Stage",
     "StageChange",
+    "Tag",
+    "TierSuggestion",
+    "WinBack",
 ]

@@ -1,7 +1,11 @@
 """URLs of CRM's own pages, in the name space ``crm``."""
 
+from django.urls import path
+
+from crm.insights import views as insights
 from crm.pool.urls import urlpatterns as pool
 
 urlpatterns = [
     *pool,
+    path("rfm/", insights.rfm_matrix, name="rfm"),
 ]

@@ -15,6 +15,7 @@ from crm.contracts.choices import ContractStatus, QuotationStatus, ReceiptStatus
 from crm.contracts.forms import ContractForm, DrawUpForm, PlanForm, QuotationForm, ReceiptForm, SignForm
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
 from crm.contracts.selectors import confirmed, live_plans, overdue_plans, with_paid
+from crm.insights.stock import advise_offer
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge
@@ -128,7 +129,7 @@ class QuotationPages(SalesDocumentPages):
         (_("For the customer"), ("remarks",)),
     )
     form = QuotationForm
-    lines = Lines(QuotationLine, "lines", LINE_FIELDS, title=_("Lines"))
+    lines = Lines(QuotationLine, "lines", LINE_FIELDS, title=_("Lines"), advise=advise_offer)
     create_service = quotations.create_quotation
     update_service = quotations.update_quotation
     operations = frozenset({"add", "change"})
@@ -252,7 +253,7 @@ class ContractPages(SalesDocumentPages):
         (_("For the customer"), ("remarks",)),
     )
     form = ContractForm
-    lines = Lines(ContractLine, "lines", LINE_FIELDS, title=_("Lines"))
+    lines = Lines(ContractLine, "lines", LINE_FIELDS, title=_("Lines"), advise=advise_offer)
     create_service = services.create_contract
     update_service = services.update_contract
     operations = frozenset({"add", "change"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.customers.choices import FollowUpKind
 from crm.customers.models import Contact, Customer, Lead
 from crm.customers.services import PARTY_FIELDS, PERSON_FIELDS
+from crm.insights.fields import TagsField
 from suite.access.models import User
 from suite.masters.models import Party, PartyContact
 from suite.pages.forms import (
@@ -36,6 +37,13 @@ class CustomerForm(ExtensionForm, fields_of(Party, _PARTY_NAMES)):  # type: igno
 
     extended = "party"
     extended_fields = _PARTY_NAMES
+
+    tags = TagsField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "tags" in self.fields and self.instance.tags:
+            cast(TagsField, self.fields["tags"]).keep(self.instance.tags)
 
 
 class ContactForm(ExtensionForm, fields_of(PartyContact, PERSON_FIELDS)):  # type: ignore[misc]

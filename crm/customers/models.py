@@ -6,6 +6,7 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -98,6 +99,7 @@ class Customer(Searchable):
             models.Index(fields=("owner", "-created_at", "-id"), name="customer_owner_created"),
             models.Index(fields=("last_contact_at", "id"), name="customer_last_contact"),
             models.Index(fields=("next_contact_at",), name="customer_next", condition=Q(next_contact_at__isnull=False)),
+            GinIndex(fields=("tags",), name="customer_tags"),
         )
         constraints = (
             models.CheckConstraint(

@@ -24,6 +24,7 @@ from crm.customers.forms import (
 )
 from crm.customers.importing import import_customers, import_leads
 from crm.customers.models import Contact, Customer, FollowUp, Lead, Source
+from crm.insights.filters import with_tags
 from suite.core.text import listed
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge, person, short_date
@@ -352,6 +353,9 @@ class CustomerPages(PageSet):
 
     def choices(self, queryset: Any, user: Any) -> Any:
         return super().choices(queryset, user).select_related("party")
+
+    def filterset_class(self) -> Any:
+        return with_tags(super().filterset_class())
 
 
 @register

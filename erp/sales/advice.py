@@ -34,7 +34,7 @@ def advise_order(user: Any, entered: Values, lines: Sequence[Values]) -> list[Ad
 
     Lines are promised in their order: what the first one takes is gone for the next.
     """
-    company = entered["warehouse"].company if "warehouse" in entered else default_company()
+    company = entered["warehouse"].company if "warehouse" in entered else entered.get("company") or default_company()
     today = timezone.localdate()
     goods = [line for line in lines if "item" in line]
     factors = _factors(goods)

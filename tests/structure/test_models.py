@@ -27,6 +27,7 @@ UNSCOPED = {
     "crm.Pool",
     "crm.Source",
     "crm.Stage",
+    "crm.Tag",
     "oa.FormTemplate",
     "erp.Lot",
     "erp.StockItem",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.contracts.choices import ContractStatus, QuotationStatus
 from crm.contracts.models import Contract, Quotation
+from crm.pipeline.models import Opportunity
 from erp.masterdata.models import StockItem, Warehouse
 from erp.planning.atp import availability_of
 from erp.planning.models import ItemClass, StockAlert
@@ -46,6 +47,25 @@ def warnings_of(paper: Any, user: Any) -> int:
 def lines_in_stock(request: HttpRequest, paper: Any) -> tuple[str, dict[str, Any]]:
     """What of each line can be had, and when."""
     return "erp/planning/lines_tab.html", {"outlooks": outlooks_of(paper)}
+
+
+def offer_of(opportunity: Opportunity, user: Any) -> Quotation | None:
+    """The newest quotation of an opportunity that is not decided."""
+    offers = restrict(Quotation.objects.filter(opportunity=opportunity), user=user)
+    return offers.filter(status__in=SELLING[Quotation]).order_by("-pk").first()
+
+
+def warnings_of_offer(opportunity: Opportunity, user: Any) -> int:
+    """How many lines of what was offered last cannot be promised without a second thought."""
+    offer = offer_of(opportunity, user)
+    return warnings_of(offer, user) if offer is not None else 0
+
+
+@tab(Opportunity, title=_("Stock"), permission=SEE_STOCK, code="stock", count=warnings_of_offer)
+def offer_in_stock(request: HttpRequest, opportunity: Opportunity) -> tuple[str, dict[str, Any]]:
+    """What of the lines of the quotation that was made last can be had, and when."""
+    offer = offer_of(opportunity, request.user)
+    return "erp/planning/lines_tab.html", {"outlooks": outlooks_of(offer) if offer is not None else []}
 
 
 @tab(Item, title=_("Stock"), permission=SEE_STOCK, code="stock")

@@ -92,7 +92,7 @@ def line_outlooks(document: Document, *, today: date, wanted_on: date | None = N
         return []
     company: Company = document.company
     available = availability_of(company, pks, today)
-    alerts = _alerts(company, pks)
+    alerts = alerts_of(company, pks)
     converter = UnitConverter(line.item for line in lines)
     day = max(wanted_on or today, today)
     found = []
@@ -137,7 +137,8 @@ def companies_of(warehouses: Iterable[Warehouse]) -> list[Company]:
     return [company for _pk, company in sorted({each.company_id: each.company for each in warehouses}.items())]
 
 
-def _alerts(company: Company, items: Iterable[int]) -> defaultdict[int, tuple[str, ...]]:
+def alerts_of(company: Company, items: Iterable[int]) -> defaultdict[int, tuple[str, ...]]:
+    """Return what is wrong with the stock of items and keeps one from promising, as people read it, by key."""
     rows = StockAlert.objects.filter(company=company, item__in=items, kind__in=WARNED).order_by("kind")
     kinds: defaultdict[int, dict[str, None]] = defaultdict(dict)
     for item, kind in rows.values_list("item_id", "kind"):
