@@ -2,6 +2,7 @@
 
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
 from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange, Pool, Source
+from crm.duplicates.models import DuplicateDecision, DuplicatePair, DuplicateRule, MergeRecord
 from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
 
 __all__ = [
@@ -10,9 +11,13 @@ __all__ = [
     "ContractLine",
     "Customer",
     "CustomerShare",
+    "DuplicateDecision",
+    "DuplicatePair",
+    "DuplicateRule",
     "FollowUp",
     "Lead",
     "LostReason",
+    "MergeRecord",
     "Opportunity",
     "OwnerChange",
     "PaymentPlan",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from suite.access.models import User
 from suite.masters.models import Company
-from suite.masters.normalize import normalize_phone
+from suite.masters.normalize import is_personal, normalize_phone
 from suite.pages.exchange.errors import RowErrors
 
 T = TypeVar("T")
@@ -22,8 +21,6 @@ Rows = Sequence[Mapping[str, Any]]
 Progress = Callable[..., Any]
 
 BATCH = 1000
-# What identifies one person: a mainland mobile number, or a number with a country code. Many people share a landline.
-_PERSONAL = re.compile(r"1[3-9]\d{9}|\+\d{7,}")
 
 
 @dataclass(frozen=True)
@@ -121,11 +118,6 @@ def report(progress: Progress | None, done: int, total: int) -> None:
     """Tell whoever wants to know how far the import is."""
     if progress is not None:
         progress(done, total)
-
-
-def is_personal(number: str) -> bool:
-    """Whether a normalised telephone number is one person's, unlike that of a landline or switchboard."""
-    return _PERSONAL.fullmatch(number) is not None
 
 
 def personal_number(number: str) -> str:

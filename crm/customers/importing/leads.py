@@ -18,7 +18,6 @@ from crm.customers.importing.entries import (
     Run,
     apply,
     batches,
-    is_personal,
     mark_changed,
     raise_errors,
     refuse_repeated,
@@ -31,7 +30,7 @@ from suite.access.restrict import restrict
 from suite.core.bulk import copy_rows, update_rows
 from suite.documents.numbering import next_numbers
 from suite.masters.base import derived_names
-from suite.masters.normalize import normalize_email, normalize_name, normalize_phone
+from suite.masters.normalize import is_personal, normalize_email, normalize_name, normalize_phone
 from suite.masters.selectors import default_company
 
 KEY = "external_key"
