@@ -273,3 +273,19 @@ def _record(
         at=at,
         created_at=at,
     )
+
+
+def merge_customer(
+    *, customer: Customer, loser: Customer, take: Collection[str] = (), reason: str = "", actor: User, at: datetime
+) -> Customer:
+    """Let another customer go into this one; see :func:`merge_customers`."""
+    merge_customers(survivor=customer, loser=loser, take=take, reason=reason, actor=actor, at=at)
+    return Customer.objects.get(pk=customer.pk)
+
+
+def merge_lead(
+    *, lead: Lead, loser: Lead, take: Collection[str] = (), reason: str = "", actor: User, at: datetime
+) -> Lead:
+    """Let another lead go into this one; see :func:`merge_leads`."""
+    merge_leads(survivor=lead, loser=loser, take=take, reason=reason, actor=actor, at=at)
+    return Lead.objects.get(pk=lead.pk)

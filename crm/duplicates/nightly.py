@@ -90,7 +90,8 @@ _CHANGED = {
     """,
     RecordKind.LEAD: """
         SELECT t.id, t.name_core AS value FROM crm_lead t
-        WHERE t.status IN ('NEW', 'CONTACTED', 'QUALIFIED') AND t.name_core <> '' AND t.id > %(after)s AND t.updated_at >= %(since)s
+        WHERE t.status IN ('NEW', 'CONTACTED', 'QUALIFIED') AND t.name_core <> ''
+          AND t.id > %(after)s AND t.updated_at >= %(since)s
         ORDER BY t.id LIMIT %(batch)s
     """,
 }

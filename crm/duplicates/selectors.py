@@ -32,8 +32,8 @@ MODELS: Mapping[RecordKind, Any] = {
 }
 # A converted lead is its customer, one put aside does not count.
 _LIVE = [LeadStatus.NEW, LeadStatus.CONTACTED, LeadStatus.QUALIFIED]
-_LIVE_SQL = "t.status IN ('NEW', 'CONTACTED', 'QUALIFIED')"
-_OF_CUSTOMER_SQL = "EXISTS (SELECT 1 FROM crm_customer c WHERE c.party_id = t.id)"
+LIVE_SQL = "t.status IN ('NEW', 'CONTACTED', 'QUALIFIED')"
+OF_CUSTOMER_SQL = "EXISTS (SELECT 1 FROM crm_customer c WHERE c.party_id = t.id)"
 # In a search a name may be a good deal shorter than what it looks for.
 SEARCH_THRESHOLD = 60
 MIN_DIGITS = 7
@@ -236,10 +236,10 @@ def _scope(kind: RecordKind) -> models.QuerySet[Any]:
 
 def _named(kind: RecordKind, names: Iterable[str], threshold: int) -> Iterable[tuple[int, MatchField, int]]:
     if kind == RecordKind.LEAD:
-        for each in lookalikes(Lead, names, threshold=threshold, where=_LIVE_SQL):
+        for each in lookalikes(Lead, names, threshold=threshold, where=LIVE_SQL):
             yield each.pk, MatchField.NAME, each.similarity
         return
-    found = {e.pk: e.similarity for e in lookalikes(Party, names, threshold=threshold, where=_OF_CUSTOMER_SQL)}
+    found = {e.pk: e.similarity for e in lookalikes(Party, names, threshold=threshold, where=OF_CUSTOMER_SQL)}
     for pk, party in Customer.objects.filter(party__in=found).order_by().values_list("pk", "party"):
         yield pk, MatchField.NAME, found[party]
 

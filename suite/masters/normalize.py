@@ -76,7 +76,7 @@ def core_name(name: str) -> str:
     Return what is left of a company name for finding look-alikes; two firms of one group may share it.
 
     Beyond :func:`normalize_name` it leaves out places in brackets (（深圳）), the words for the legal form wherever
-    they stand, and 省 and 市 of the place at its beginning: 广东省深圳市蓝拓电子有限公司（东莞）→ 深圳蓝拓电子. Idempotent.
+    they stand, and 省 and 市 of the place at its beginning: 广东省深圳市蓝拓电子有限公司 → 深圳蓝拓电子. Idempotent.
     """
     without_places = _IN_BRACKETS.sub(lambda found: " " if _is_place(found[1]) else f" {found[1]} ", fold(name))
     text = normalize_name(without_places) or normalize_name(name)
