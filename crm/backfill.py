@@ -8,22 +8,24 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
+    from crm.duplicates.models import DuplicateRule
     from suite.access.models import User
 
 
 def prepare_crm(*, actor: User | None, at: datetime) -> dict[str, int]:
     """
-    Add the default pipeline, pool, sources and lost reasons that are missing; idempotent.
+    Add the default pipeline, pool, sources, lost reasons and duplicate rules that are missing; idempotent.
 
     :returns: how many rows were added, by table.
     """
     from crm.customers.models import Source
+    from crm.duplicates.models import DuplicateRule
     from crm.pipeline.models import LostReason, Pipeline, Stage
     from crm.pool.choices import HiddenField
     from crm.pool.models import Pool
     from suite.masters.selectors import default_company
 
-    before = {m: m._default_manager.count() for m in (Pool, Source, LostReason, Pipeline, Stage)}
+    before = {m: m._default_manager.count() for m in (Pool, Source, LostReason, Pipeline, Stage, DuplicateRule)}
     company = default_company()
     hidden = [HiddenField.PHONE, HiddenField.EMAIL, HiddenField.CONTACTS]
     Pool.objects.get_or_create(
@@ -31,6 +33,7 @@ def prepare_crm(*, actor: User | None, at: datetime) -> dict[str, int]:
     )
     Source.objects.bulk_create((Source(code=c, name=n) for c, n in _sources()), ignore_conflicts=True)
     LostReason.objects.bulk_create((LostReason(code=c, name=n) for c, n in _lost_reasons()), ignore_conflicts=True)
+    DuplicateRule.objects.bulk_create(_duplicate_rules(), ignore_conflicts=True)
     if not Pipeline.objects.filter(is_default=True).exists():
         pipeline = Pipeline.objects.create(code="STANDARD", name=_("Standard sales process"), is_default=True)
         Stage.objects.bulk_create(
@@ -38,6 +41,24 @@ def prepare_crm(*, actor: User | None, at: datetime) -> dict[str, int]:
             for position, (name, percent) in enumerate(_stages(), start=1)
         )
     return {m._meta.label_lower: n for m in before if (n := m._default_manager.count() - before[m])}
+
+
+def _duplicate_rules() -> list[DuplicateRule]:
+    from crm.duplicates.choices import RecordKind
+    from crm.duplicates.models import DuplicateRule
+    from crm.duplicates.rules import DEFAULTS
+
+    return [
+        DuplicateRule(
+            field=field,
+            effect=rule.effect,
+            threshold=rule.threshold,
+            in_leads=RecordKind.LEAD in rule.kinds,
+            in_customers=RecordKind.CUSTOMER in rule.kinds,
+            in_contacts=RecordKind.CONTACT in rule.kinds,
+        )
+        for field, rule in DEFAULTS.items()
+    ]
 
 
 def _sources() -> list[tuple[str, str]]:

@@ -18,6 +18,13 @@ class LeadsWithoutOwner(Event):
 
 
 @dataclass(frozen=True)
+class LeadsCreated(Event):
+    """Leads came in: entered, imported, or from the web site."""
+
+    lead_pks: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class LeadConverted(Event):
     """A lead became a customer."""
 
@@ -33,6 +40,14 @@ class CustomersTransferred(Event):
     customer_pks: tuple[int, ...]
     to_owner_pk: int | None
     trigger: str
+
+
+@dataclass(frozen=True)
+class CustomersMerged(Event):
+    """Two customers became one; the one that went is no more."""
+
+    survivor_pk: int
+    loser_pk: int
 
 
 @dataclass(frozen=True)

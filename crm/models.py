@@ -3,6 +3,7 @@
 from crm.assignment.models import AssignmentLog, AssignmentMember, AssignmentRule
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
 from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange, Source
+from crm.duplicates.models import DuplicateDecision, DuplicatePair, DuplicateRule, MergeRecord
 from crm.insights.models import CustomerInsight, InsightRule, Tag, TierSuggestion, WinBack
 from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
 from crm.pool.models import (
@@ -27,10 +28,14 @@ __all__ = [
     "Customer",
     "CustomerInsight",
     "CustomerShare",
+    "DuplicateDecision",
+    "DuplicatePair",
+    "DuplicateRule",
     "FollowUp",
     "InsightRule",
     "Lead",
     "LostReason",
+    "MergeRecord",
     "Opportunity",
     "OwnerChange",
     "ParkedReminder",

@@ -22,6 +22,12 @@ _RECORDS = (
     "crm.Receipt",
 )
 _CHOICES = dict.fromkeys(_SETTINGS, (("view",), _ALL))
+# Who decides about possible duplicates within the customers and leads that they may merge.
+_MERGES = {
+    "crm.DuplicatePair": (("view", "dismiss"), _ALL),
+    "crm.MergeRecord": (("view", "undo"), _ALL),
+    "crm.DuplicateDecision": (("view", "export"), _ALL),
+}
 
 
 def _sales(level: str) -> dict[str, tuple[tuple[str, ...], str]]:
@@ -45,8 +51,10 @@ GRANTS = {
     "boss": {
         **_CHOICES,
         **dict.fromkeys(_RECORDS, (_LOOK, _ALL)),
-        "crm.Lead": (("view", "change", "export", "assign"), _ALL),
-        "crm.Customer": (("view", "change", "export", "transfer", "share"), _ALL),
+        **_MERGES,
+        "crm.DuplicateRule": (("view", "override"), _ALL),
+        "crm.Lead": (("view", "change", "export", "assign", "merge"), _ALL),
+        "crm.Customer": (("view", "change", "export", "transfer", "share", "merge"), _ALL),
         "crm.PoolCustomer": (("view", "export", "claim", "transfer", "unmask"), _ALL),
         **dict.fromkeys(_RULES, (_EDIT, _ALL)),
         "crm.AssignmentLog": (_LOOK, _ALL),
@@ -56,8 +64,12 @@ GRANTS = {
     },
     "sales_manager": {
         **_sales(_TREE),
-        "crm.Lead": ((*_WORK, "import", "convert", "assign"), _TREE),
-        "crm.Customer": ((*_WORK, "import", "share", "transfer"), _TREE),
+        **_MERGES,
+        "crm.MergeRecord": (("view", "undo"), _TREE),
+        "crm.DuplicateDecision": (("view", "export"), _TREE),
+        "crm.DuplicateRule": (("view", "override"), _ALL),
+        "crm.Lead": ((*_WORK, "import", "convert", "assign", "merge"), _TREE),
+        "crm.Customer": ((*_WORK, "import", "share", "transfer", "merge"), _TREE),
         "crm.PoolCustomer": (("view", "export", "claim", "transfer"), _OWN),
         **dict.fromkeys(_RULES, (_EDIT, _ALL)),
         "crm.AssignmentLog": (_LOOK, _ALL),
@@ -78,5 +90,9 @@ GRANTS = {
         "crm.PaymentPlan": (_LOOK, _ALL),
         "crm.Receipt": ((*_LOOK, "confirm", "void"), _ALL),
     },
-    "administrator": dict.fromkeys((*_SETTINGS, *_RULES), (_EDIT, _ALL)),
+    "administrator": {
+        **dict.fromkeys((*_SETTINGS, *_RULES), (_EDIT, _ALL)),
+        "crm.DuplicateRule": (_EDIT, _ALL),
+        "crm.DuplicateDecision": (("view", "export"), _ALL),
+    },
 }

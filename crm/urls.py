@@ -2,10 +2,12 @@
 
 from django.urls import path
 
+from crm.duplicates.urls import urlpatterns as duplicates
 from crm.insights import views as insights
 from crm.pool.urls import urlpatterns as pool
 
 urlpatterns = [
     *pool,
+    *duplicates,
     path("rfm/", insights.rfm_matrix, name="rfm"),
 ]

@@ -26,6 +26,7 @@ from suite.metrics.models import Alert, AlertRule, BoardChoice, MetricSnapshot, 
 from suite.modules.models import ModuleChange, ModuleState
 from suite.pages.exchange.models import ImportRun
 from suite.pages.models import ListPreference, SavedView
+from suite.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookSubscription
 
 __all__ = [
     "Alert",
@@ -70,4 +71,7 @@ __all__ = [
     "Unit",
     "UnitConversion",
     "User",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookSubscription",
 ]

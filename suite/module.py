@@ -18,6 +18,8 @@ registry.add(
             MenuItem("suite.Currency"),
             MenuItem("suite.TaxRate"),
             MenuItem("suite.PaymentTerms"),
+            MenuItem("suite.WebhookSubscription"),
+            MenuItem("suite.WebhookDelivery"),
         ),
     )
 )

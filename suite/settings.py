@@ -210,6 +210,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 WEB_LEAD_KEY = env.str("WEB_LEAD_KEY", default="")
 WEB_LEAD_OWNER = env.str("WEB_LEAD_OWNER", default="")
 
+# Web hooks: whether addresses of the internal network may be called, and for how many seconds an answer is waited for.
+WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
+WEBHOOK_TIMEOUT = env.int("WEBHOOK_TIMEOUT", default=10)
+
 # The address people open, for links in mails, e.g. https://suite.example.com
 PUBLIC_URL = env.str("PUBLIC_URL", default="")
 

@@ -10,7 +10,7 @@ from suite.pages.urls import app_urls
 from suite.pages.views.lookup import lookup
 
 # Bespoke API routes of the systems, closed with their module like every other route.
-API_MODULES = ("crm.intake.urls", "crm.pool.api_urls", "rollout.api_urls")
+API_MODULES = ("crm.duplicates.api_urls", "crm.intake.urls", "crm.pool.api_urls", "rollout.api_urls")
 
 urlpatterns = [
     path("", include("suite.metrics.urls")),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("activity/", include("suite.activity.urls")),
     path("notifications/", include("suite.activity.notification_urls")),
     path("jobs/", include("suite.jobs.urls")),
+    path("webhooks/", include("suite.webhooks.urls")),
     path("org/", include("hrm.org.urls")),
     path("access/", include("hrm.org.access_urls")),
     path("rollout/", include("rollout.urls")),
@@ -29,6 +30,7 @@ urlpatterns = [
     *[path("api/", include(name)) for name in API_MODULES],
     path("api/", include("suite.metrics.api_urls")),
     path("api/", include("suite.jobs.api_urls")),
+    path("api/", include("suite.webhooks.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("", include("suite.operations")),

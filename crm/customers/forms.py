@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.customers.choices import FollowUpKind
 from crm.customers.models import Contact, Customer, Lead
 from crm.customers.services import PARTY_FIELDS, PERSON_FIELDS
+from crm.duplicates.services import REASON
 from crm.insights.fields import TagsField
 from suite.access.models import User
 from suite.masters.models import Party, PartyContact
@@ -20,6 +21,7 @@ from suite.pages.forms import (
     DateTimeInput,
     DecimalField,
     ExtensionForm,
+    ModelForm,
     fields_of,
 )
 
@@ -29,10 +31,36 @@ def colleagues() -> Any:
     return User.objects.filter(is_active=True, kind="STAFF")
 
 
+class DuplicateReason(forms.Form):
+    """Asks, only once something looks like a duplicate, why it is created nevertheless."""
+
+    duplicate_reason = forms.CharField(
+        label=_("Why create it nevertheless?"), required=False, max_length=300, widget=forms.HiddenInput()
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound and self.data.get(REASON):
+            self._ask()
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Ask when the refusal says that a reason would do."""
+        if field == REASON:
+            self._ask()
+        super().add_error(field, error)
+
+    def _ask(self) -> None:
+        self.fields[REASON].widget = forms.Textarea(attrs={"rows": 2})
+
+
+class LeadForm(DuplicateReason, ModelForm):  # type: ignore[misc]
+    """Who may become a customer."""
+
+
 _PARTY_NAMES = ("name", *(n for n in PARTY_FIELDS if n not in {"parent", "tax_number", "taxpayer_type"}))
 
 
-class CustomerForm(ExtensionForm, fields_of(Party, _PARTY_NAMES)):  # type: ignore[misc]
+class CustomerForm(DuplicateReason, ExtensionForm, fields_of(Party, _PARTY_NAMES)):  # type: ignore[misc]
     """Who a customer is (its party) and how we work with it."""
 
     extended = "party"
@@ -46,7 +74,7 @@ class CustomerForm(ExtensionForm, fields_of(Party, _PARTY_NAMES)):  # type: igno
             cast(TagsField, self.fields["tags"]).keep(self.instance.tags)
 
 
-class ContactForm(ExtensionForm, fields_of(PartyContact, PERSON_FIELDS)):  # type: ignore[misc]
+class ContactForm(DuplicateReason, ExtensionForm, fields_of(PartyContact, PERSON_FIELDS)):  # type: ignore[misc]
     """Who a contact is."""
 
     extended = "person"
@@ -79,7 +107,7 @@ class ShareForm(ActionForm):
     can_change = forms.BooleanField(label=_("May change it too"), required=False)
 
 
-class ConvertForm(ActionForm):
+class ConvertForm(DuplicateReason, ActionForm):  # type: ignore[misc]
     """Asks what becomes of a lead."""
 
     customer = forms.ModelChoiceField(

@@ -21,7 +21,7 @@ from suite.core.models import Model
 from suite.documents.status import StatusField, StatusModel
 from suite.masters.fields import DerivedField, MoneyField
 from suite.masters.models import Company, ItemCategory, Party, PartyContact
-from suite.masters.normalize import normalize_email, normalize_phone
+from suite.masters.normalize import core_name, normalize_email, normalize_phone
 from suite.search.models import Searchable
 
 
@@ -199,6 +199,7 @@ class Lead(StatusModel, Searchable):
     number = models.CharField(_("number"), max_length=30, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=80)
     company_name = models.CharField(_("company name"), max_length=120, blank=True)
+    name_core = DerivedField(_("name for look-alikes"), max_length=120, source=("company_name",), derive=core_name)
     title = models.CharField(_("job title"), max_length=60, blank=True)
     mobile = models.CharField(_("mobile"), max_length=40, blank=True)
     mobile_norm = DerivedField(_("mobile for comparison"), max_length=40, source=("mobile",), derive=normalize_phone)
@@ -240,6 +241,7 @@ class Lead(StatusModel, Searchable):
             models.Index(fields=("owner", "-created_at", "-id"), name="lead_owner_created"),
             models.Index(fields=("mobile_norm",), condition=~Q(mobile_norm=""), name="lead_mobile"),
             models.Index(fields=("email_norm",), condition=~Q(email_norm=""), name="lead_email"),
+            GinIndex(fields=["name_core"], opclasses=["gin_trgm_ops"], name="lead_name_core"),
         )
         constraints = (
             models.CheckConstraint(

@@ -19,6 +19,7 @@ from crm.customers.forms import (
     ConvertForm,
     CustomerForm,
     FollowUpForm,
+    LeadForm,
     OwnerForm,
     ShareForm,
 )
@@ -40,6 +41,8 @@ STAGE_TONE = {
     CustomerStage.DORMANT: "hold",
 }
 LONG_SILENCE_DAYS = 30
+DUPLICATES = (_("Possible duplicates"), ("duplicate_reason",))
+DUPLICATES_NOTICE = "crm/duplicates/_notice.html"
 WORKABLE = frozenset({LeadStatus.NEW, LeadStatus.CONTACTED, LeadStatus.QUALIFIED})
 
 
@@ -128,7 +131,10 @@ class LeadPages(PageSet):
         Attributes("requirement", "interest", TAGS, "estimated_amount", "customer", "converted_at", title=_("Need")),
         Children("follow_ups", "happened_at", "kind", "body", "owner", title=_("Follow-ups")),
     )
+    form = LeadForm
+    form_notice = DUPLICATES_NOTICE
     fields = (
+        DUPLICATES,
         (_("Who"), ("name", "company_name", "title", "mobile", "email", "region", "city", "address")),
         (_("Need"), ("source", "interest", "tags", "estimated_amount", "owner", "next_contact_at", "requirement")),
     )
@@ -286,7 +292,9 @@ class CustomerPages(PageSet):
         ),
         Children("receipts", "number", "received_on", "method", "amount", "status", link=True),
     )
+    form_notice = DUPLICATES_NOTICE
     fields = (
+        DUPLICATES,
         (_("Customer"), ("name", "short_name", "kind", "uscc", "phone", "email", "website")),
         (_("Where"), ("country", "region", "city")),
         (_("Working together"), ("tier", "industry", "source", "tags", "next_contact_at", "is_locked")),
@@ -377,7 +385,14 @@ class ContactPages(PageSet):
     ordering = "-pk"
     summary = ("customer", "person__title", "person__mobile", "person__email")
     panels = (Attributes("person__department", "person__phone", "person__wechat", "person__birthday", "person__note"),)
-    fields = ("customer", "name", "title", "department", "mobile", "phone", "email", "wechat", "birthday", "note")
+    fields = (
+        DUPLICATES,
+        (
+            _("Contact"),
+            ("customer", "name", "title", "department", "mobile", "phone", "email", "wechat", "birthday", "note"),
+        ),
+    )
+    form_notice = DUPLICATES_NOTICE
     form = ContactForm
     create_service = services.create_contact
     update_service = services.update_contact

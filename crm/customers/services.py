@@ -13,8 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.customers.choices import CustomerStage, LeadStatus, OwnerChangeTrigger
+from crm.customers.entered import entered_contact, entered_customer, entered_lead
 from crm.customers.models import Contact, Customer, FollowUp, Lead, OwnerChange
-from crm.events import CustomersTransferred, LeadConverted, LeadsWithoutOwner
+from crm.duplicates.choices import RecordKind
+from crm.duplicates.rules import Entered
+from crm.duplicates.selectors import Candidate
+from crm.duplicates.services import guard_entry, record_decision
+from crm.events import CustomersTransferred, LeadConverted, LeadsCreated, LeadsWithoutOwner
 from suite import events
 from suite.access.models import User
 from suite.access.services import share_row
@@ -65,19 +70,23 @@ def create_lead(
     owner: User | None = None,
     fallback: User | None = None,
     company: Company | None = None,
+    duplicate_reason: str | None = None,
     **details: Any,
 ) -> Lead:
     """
     Record a lead.
 
     :param owner: who works on it; None: whom the rules of assignment give it to, else ``fallback`` or the actor.
+    :param duplicate_reason: why it is made although it resembles others; see :func:`guard_entry`.
     :param details: further columns of :class:`Lead`.
     :raises InvalidInput: when nobody is there to own it.
+    :raises DuplicateBlocked, DuplicateSuspected: when it is there already, or seems to be.
     :raises ValidationError: if a value is wrong.
     """
     responsible = owner or fallback or actor
     if responsible is None:
         raise InvalidInput(_("Say who works on the lead."), field="owner")
+    found = guard_entry(entered=entered_lead(details), actor=actor, at=at, reason=duplicate_reason)
     lead = Lead(
         number=next_number(None, LEAD_NUMBERS, timezone.localdate(at)),
         name=name.strip(),
@@ -89,27 +98,34 @@ def create_lead(
     )
     lead.full_clean(exclude=["status"])
     lead.save()
+    record_decision(kind=RecordKind.LEAD, row=lead, found=found, actor=actor, at=at, reason=duplicate_reason)
     if owner is None:
         events.publish(LeadsWithoutOwner(lead_pks=(lead.pk,), actor_pk=actor.pk if actor else None, at=at))
         lead.refresh_from_db(fields=["owner", "version", "updated_at"])
+    events.publish(LeadsCreated(lead_pks=(lead.pk,)))
     return lead
 
 
 @transaction.atomic
-def update_lead(*, lead: Lead, actor: User, at: datetime, **changes: Any) -> Lead:
+def update_lead(*, lead: Lead, actor: User, at: datetime, duplicate_reason: str | None = None, **changes: Any) -> Lead:
     """
     Change a lead.
 
     :raises WrongState: when it was converted.
+    :raises DuplicateBlocked, DuplicateSuspected: when what is new of it is there already, or seems to be.
     :raises ValidationError: if a value is wrong.
     """
     lead = Lead.objects.lock(lead)
     if lead.status == LeadStatus.CONVERTED:
         raise WrongState(_("A converted lead cannot be changed; change the customer."))
+    before = entered_lead(vars(lead), pk=lead.pk)
     for name, value in changes.items():
         setattr(lead, name, value)
+    entered = entered_lead(vars(lead), pk=lead.pk)
+    found = guard_entry(entered=entered, before=before, actor=actor, at=at, reason=duplicate_reason)
     lead.full_clean(exclude=["status"])
     lead.save()
+    record_decision(kind=RecordKind.LEAD, row=lead, found=found, actor=actor, at=at, reason=duplicate_reason)
     return lead
 
 
@@ -181,31 +197,28 @@ def convert_lead(
     opportunity_name: str = "",
     amount: Any = None,
     expected_close_date: Any = None,
+    duplicate_reason: str | None = None,
 ) -> Customer:
     """
     Make a lead a customer with contact and, when named, an opportunity; exactly once.
 
-    Follow-ups of the lead are readable at the customer from then on.
+    Follow-ups of the lead are readable at the customer from then on. Somebody whom the customer has as a contact
+    already, by mobile number, is not entered again.
 
     :param customer: an existing customer the lead belongs to; None: a new one.
     :raises WrongState: when the lead was converted or is invalid.
+    :raises DuplicateBlocked, DuplicateSuspected: when somebody else has the customer already, or seems to.
     """
     lead = Lead.objects.lock(lead)
     if lead.status == LeadStatus.CONVERTED:
         raise WrongState(_("This lead was converted already."), customer=lead.customer_id)
     if not lead.can_become(LeadStatus.CONVERTED):
         raise WrongState(_("Take the lead up again before converting it."))
+    found = _guard_conversion(lead, customer, customer_name, actor, at, duplicate_reason)
     if customer is None:
         customer = _customer_of_lead(lead, customer_name, actor, at)
-    contact = create_contact(
-        customer=customer,
-        name=lead.name,
-        title=lead.title[:40],
-        mobile=lead.mobile,
-        email=lead.email,
-        actor=actor,
-        at=at,
-    )
+    contact = _contact_of_lead(lead, customer)
+    record_decision(kind=RecordKind.CUSTOMER, row=customer, found=found, actor=actor, at=at, reason=duplicate_reason)
     opportunity_pk = None
     if opportunity_name:
         from crm.pipeline.services import create_opportunity
@@ -232,8 +245,34 @@ def convert_lead(
     return customer
 
 
+def _guard_conversion(
+    lead: Lead, customer: Customer | None, name: str, actor: User, at: datetime, reason: str | None
+) -> list[Candidate]:
+    """Compare what a lead becomes; a customer that was chosen is known, only the person may be somebody else's."""
+    if customer is not None:
+        Customer.objects.lock(customer)
+    entered = Entered(
+        RecordKind.CUSTOMER,
+        name="" if customer is not None else name or lead.company_name or lead.name,
+        phones=(lead.mobile,),
+        emails=(lead.email,),
+        pk=customer.pk if customer is not None else None,
+        lead_pk=lead.pk,
+    )
+    return guard_entry(entered=entered, actor=actor, at=at, reason=reason)
+
+
+def _contact_of_lead(lead: Lead, customer: Customer) -> Contact:
+    if lead.mobile_norm:
+        known = Contact.objects.filter(customer=customer, person__mobile_norm=lead.mobile_norm)
+        contact = known.order_by("pk").first()
+        if contact is not None:
+            return contact
+    return _new_contact(customer=customer, name=lead.name, title=lead.title[:40], mobile=lead.mobile, email=lead.email)
+
+
 def _customer_of_lead(lead: Lead, name: str, actor: User, at: datetime) -> Customer:
-    return create_customer(
+    return _new_customer(
         name=name or lead.company_name or lead.name,
         owner=lead.owner,
         company=lead.company,
@@ -260,14 +299,38 @@ def create_customer(
     company: Company | None = None,
     code: str = "",
     trigger: str = OwnerChangeTrigger.CREATED,
+    duplicate_reason: str | None = None,
     **details: Any,
 ) -> Customer:
     """
     Create a customer with its party; the actor owns it unless somebody else is named.
 
+    :param duplicate_reason: why it is made although it resembles others; see :func:`guard_entry`.
     :param details: further columns of the party or the customer.
+    :raises DuplicateBlocked, DuplicateSuspected: when it is there already, or seems to be.
     :raises ValidationError: if a value is wrong or taken.
     """
+    entered = entered_customer({"name": name, **details})
+    found = guard_entry(entered=entered, actor=actor, at=at, reason=duplicate_reason)
+    customer = _new_customer(
+        name=name, actor=actor, at=at, owner=owner, company=company, code=code, trigger=trigger, **details
+    )
+    record_decision(kind=RecordKind.CUSTOMER, row=customer, found=found, actor=actor, at=at, reason=duplicate_reason)
+    return customer
+
+
+def _new_customer(
+    *,
+    name: str,
+    actor: User,
+    at: datetime,
+    owner: User | None = None,
+    company: Company | None = None,
+    code: str = "",
+    trigger: str = OwnerChangeTrigger.CREATED,
+    **details: Any,
+) -> Customer:
+    """Create a customer that was compared with what is there."""
     party_details = {k: details.pop(k) for k in PARTY_FIELDS if k in details}
     party = create_party(
         name=name,
@@ -293,16 +356,23 @@ def create_customer(
 
 
 @transaction.atomic
-def update_customer(*, customer: Customer, actor: User, at: datetime, **changes: Any) -> Customer:
+def update_customer(
+    *, customer: Customer, actor: User, at: datetime, duplicate_reason: str | None = None, **changes: Any
+) -> Customer:
     """
     Change a customer and its party; the owner changes by a transfer only.
 
+    :raises DuplicateBlocked, DuplicateSuspected: when what is new of it is there already, or seems to be.
     :raises ValidationError: if a value is wrong or taken.
     """
     customer = Customer.objects.lock(customer)
     party = Party.objects.lock(customer.party_id)
+    before = entered_customer(vars(party), pk=customer.pk)
     for name, value in changes.items():
         setattr(party if name in (*PARTY_FIELDS, "name") else customer, name, value)
+    entered = entered_customer(vars(party), pk=customer.pk)
+    found = guard_entry(entered=entered, before=before, actor=actor, at=at, reason=duplicate_reason)
+    record_decision(kind=RecordKind.CUSTOMER, row=customer, found=found, actor=actor, at=at, reason=duplicate_reason)
     party.full_clean()
     party.save()
     customer.party = party
@@ -312,12 +382,31 @@ def update_customer(*, customer: Customer, actor: User, at: datetime, **changes:
 
 
 @transaction.atomic
-def create_contact(*, customer: Customer, name: str, actor: User, at: datetime, **details: Any) -> Contact:
+def create_contact(
+    *,
+    customer: Customer,
+    name: str,
+    actor: User,
+    at: datetime,
+    duplicate_reason: str | None = None,
+    **details: Any,
+) -> Contact:
     """
     Add a person to talk to; the first one becomes the primary contact.
 
+    :raises DuplicateBlocked, DuplicateSuspected: when the person is there already, or seems to be.
     :raises ValidationError: if a value is wrong.
     """
+    Customer.objects.lock(customer)
+    entered = entered_contact(details, customer.pk)
+    found = guard_entry(entered=entered, actor=actor, at=at, reason=duplicate_reason)
+    contact = _new_contact(customer=customer, name=name, **details)
+    record_decision(kind=RecordKind.CONTACT, row=contact, found=found, actor=actor, at=at, reason=duplicate_reason)
+    return contact
+
+
+def _new_contact(*, customer: Customer, name: str, **details: Any) -> Contact:
+    """Add a person who was compared with what is there."""
     is_first = not PartyContact.objects.filter(party=customer.party_id).exists()
     person = PartyContact(party_id=customer.party_id, name=name.strip(), is_primary=is_first, **details)
     person.full_clean()
@@ -328,17 +417,24 @@ def create_contact(*, customer: Customer, name: str, actor: User, at: datetime, 
 
 
 @transaction.atomic
-def update_contact(*, contact: Contact, actor: User, at: datetime, **changes: Any) -> Contact:
+def update_contact(
+    *, contact: Contact, actor: User, at: datetime, duplicate_reason: str | None = None, **changes: Any
+) -> Contact:
     """
     Change who a contact is; a contact stays with its customer.
 
+    :raises DuplicateBlocked, DuplicateSuspected: when what is new of the person is there already, or seems to be.
     :raises ValidationError: if a value is wrong.
     """
     changes.pop("customer", None)
     contact = Contact.objects.lock(contact)
     person = PartyContact.objects.lock(contact.person_id)
+    before = entered_contact(vars(person), contact.customer_id, pk=contact.pk)
     for name, value in changes.items():
         setattr(person, name, value)
+    entered = entered_contact(vars(person), contact.customer_id, pk=contact.pk)
+    found = guard_entry(entered=entered, before=before, actor=actor, at=at, reason=duplicate_reason)
+    record_decision(kind=RecordKind.CONTACT, row=contact, found=found, actor=actor, at=at, reason=duplicate_reason)
     person.full_clean()
     person.save()
     contact.person = person

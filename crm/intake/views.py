@@ -19,6 +19,8 @@ from rest_framework.views import APIView
 
 from crm.customers.models import Source
 from crm.customers.services import create_lead
+from crm.duplicates.errors import DuplicateBlocked
+from crm.intake.services import tell_of_repeated_enquiry
 from suite.access.models import User
 from suite.core.errors import InvalidInput
 
@@ -46,14 +48,15 @@ class WebLeadView(APIView):
 
     The site's server sends the key of ``WEB_LEAD_KEY`` in the header ``X-Lead-Key``; without a configured key the
     endpoint is closed. The lead goes to whom the rules of assignment choose, else to the user named by
-    ``WEB_LEAD_OWNER``.
+    ``WEB_LEAD_OWNER``. The rules of duplicates hold: an enquiry of somebody whom a rule blocks makes no second lead
+    (202), it is passed on to who looks after them.
     """
 
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = (WebLeadThrottle,)
 
-    @extend_schema(request=WebLeadSerializer, responses={201: None})
+    @extend_schema(request=WebLeadSerializer, responses={201: None, 202: None})
     def post(self, request: Request) -> Response:
         key = request.headers.get("X-Lead-Key", "")
         if not settings.WEB_LEAD_KEY or not hmac.compare_digest(key.encode(), settings.WEB_LEAD_KEY.encode()):
@@ -69,5 +72,11 @@ class WebLeadView(APIView):
         if owner is None:
             raise ValidationError(_("Nobody is named to receive leads from the web site."))
         source, _created = Source.objects.get_or_create(code="WEB", defaults={"name": _("Web site")})
-        lead = create_lead(actor=None, fallback=owner, source=source, at=timezone.now(), **values)
+        at = timezone.now()
+        try:
+            lead = create_lead(actor=None, fallback=owner, source=source, at=at, **values)
+        except DuplicateBlocked:
+            # Nothing of what is known is told to the site; whoever looks after them is told that they asked again.
+            tell_of_repeated_enquiry(values=values, fallback=owner, at=at)
+            return Response({"number": None}, status=202)
         return Response({"number": lead.number}, status=201)

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-# Trigram search; exclusion constraints over ranges; GIN indexes over plain columns.
-EXTENSIONS = ("pg_trgm", "btree_gist", "btree_gin")
+# Trigram search; edit distance; exclusion constraints over ranges; GIN indexes over plain columns.
+EXTENSIONS = ("pg_trgm", "fuzzystrmatch", "btree_gist", "btree_gin")
 
 
 def create_extensions(sender: Any, **kwargs: Any) -> None:

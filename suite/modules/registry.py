@@ -29,6 +29,7 @@ REGISTERING = (
     "pages",
     "tasks",
     "owned",
+    "following",
     "periodic",
 )
 

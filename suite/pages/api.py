@@ -302,7 +302,7 @@ def _build_serializer(pageset: PageSet, hidden: frozenset[str]) -> type[serializ
     )
 
 
-TECHNICAL = frozenset({"search_text", "pinyin", "password", "name_norm", "sessions_valid_from"})
+TECHNICAL = frozenset({"search_text", "pinyin", "password", "name_norm", "name_core", "sessions_valid_from", "secret"})
 
 
 def _line_serializer(pageset: PageSet) -> type[serializers.ModelSerializer[Any]]:

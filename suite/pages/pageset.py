@@ -100,6 +100,8 @@ class PageSet:
     actions: ClassVar[Sequence[Action]] = ()
     fields: ClassVar[Sequence[Any]] = ()
     form: ClassVar[type[forms.ModelForm[Any]] | None] = None
+    # A template above the fields of the form, for what is said while it is filled in.
+    form_notice: ClassVar[str] = ""
     lines: ClassVar[Lines | None] = None
     bulk_fields: ClassVar[Sequence[str]] = ()
     totals: ClassVar[Sequence[str]] = ()

@@ -205,7 +205,7 @@ def test_a_shared_landline_or_name_is_no_error(admin: User) -> None:
     result = import_customers(rows=rows, actor=admin, at=AT)
 
     assert result["created"] == 2
-    assert list(result["warnings"]) == [2]
+    assert list(result["warnings"]) == [2, 3]
 
 
 def test_customers_of_a_colleague_are_not_changed_and_not_named(admin: User, seller: User) -> None:
@@ -285,7 +285,7 @@ def test_leads_are_numbered_and_belong_to_somebody(admin: User, seller: User) ->
 
     result = import_leads(rows=rows, actor=admin, at=AT)
 
-    assert result == {"created": 2, "updated": 0}
+    assert result == {"created": 2, "updated": 0, "warnings": {}}
     first, second = Lead.objects.order_by("pk")
     assert (first.number, first.owner, first.status, first.created_at) == ("L202600001", seller, LeadStatus.NEW, AT)
     assert (second.number, second.owner, second.email_norm) == ("L202600002", admin, "chen@example.com")
@@ -302,7 +302,7 @@ def test_leads_with_a_known_key_are_changed(admin: User) -> None:
     )
 
     lead = Lead.objects.get()
-    assert result == {"created": 0, "updated": 1}
+    assert result == {"created": 0, "updated": 1, "warnings": {}}
     assert (lead.mobile_norm, lead.city, lead.number) == ("13900139000", "深圳", "L202600001")
     assert "13900139000" in lead.search_text
 

@@ -22,6 +22,8 @@ MADE = sorted(factories(), key=lambda m: m._meta.label)
 PAGED = [p.model for p in pagesets(enabled_only=False)]
 # Object types that all who have the permission may see whole: settings and master data of the company.
 UNSCOPED = {
+    "crm.DuplicatePair",
+    "crm.DuplicateRule",
     "crm.LostReason",
     "crm.Pipeline",
     "crm.Pool",

@@ -12,6 +12,8 @@ from suite.modules.registry import registry
 
 # What stays with a person who leaves, and why.
 STAYS = {
+    "crm.DuplicateDecision": "who decided decided",
+    "crm.MergeRecord": "who merged merged",
     "crm.FollowUp": "who wrote it wrote it; who reads the customer reads it",
     "oa.FlowRun": "what somebody asked for; what is to be decided in it is handed over",
     "oa.FormRequest": "what somebody asked for, for themselves",

@@ -193,7 +193,7 @@ def test_paging_gives_every_row_once(pageset: PageSet) -> None:
 
         assert sorted(forwards) == everything, key
         assert backwards == forwards, key
-    assert len(everything) >= len(rows)
+    assert len(everything) >= len({row.pk for row in rows})
 
 
 @every

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,16 +26,21 @@ from crm.customers.importing.entries import (
     raise_errors,
     refuse_repeated,
     report,
+    warn_of_lookalikes,
+    warnings_of,
 )
 from crm.customers.models import Contact, Customer, OwnerChange
 from crm.customers.services import CUSTOMER_NUMBERS, PARTY_FIELDS
+from crm.duplicates.choices import MatchEffect, MatchField, RecordKind
+from crm.duplicates.rules import Entered, keys_of
+from crm.duplicates.selectors import OF_CUSTOMER_SQL
+from crm.duplicates.services import lock_keys
 from suite.access.models import User
 from suite.access.restrict import restrict
 from suite.core.bulk import copy_rows, update_rows
 from suite.documents.numbering import next_numbers
 from suite.masters.base import derived_names
 from suite.masters.models import Party, PartyContact
-from suite.masters.normalize import normalize_name
 from suite.masters.selectors import default_company
 from suite.masters.uscc import tidy
 from suite.search.models import dependants, prepare_search
@@ -75,14 +79,15 @@ def import_customers(*, rows: Rows, actor: User, at: datetime, progress: Progres
     """
     run = Run(actor, at, default_company())
     entries = [Entry.of(row) for row in rows]
+    lock_keys(keys_of(_entered(entry)) for entry in entries)
     _match(entries, run)
     _refuse_shared_uscc(entries, run)
     _refuse_shared_mobiles(entries, run)
+    warn_of_lookalikes(entries, run, "name", RecordKind.CUSTOMER, Party, OF_CUSTOMER_SQL)
     new = [_new(entry, run) for entry in entries if entry.existing is None]
     people = _people_of([entry.existing for entry in entries if entry.existing is not None])
     changed = [_changed(entry, people, run) for entry in entries if entry.existing is not None]
     raise_errors(entries)
-    warnings = _shared_names(entries)
     _give_numbers([write.party for write in new], at)
     for done, batch in batches(new):
         _create(batch, run)
@@ -90,7 +95,7 @@ def import_customers(*, rows: Rows, actor: User, at: datetime, progress: Progres
     for done, batch in batches(changed):
         _update(batch, run)
         report(progress, len(new) + done, len(entries))
-    return {"created": len(new), "updated": len(changed), "warnings": warnings}
+    return {"created": len(new), "updated": len(changed), "warnings": warnings_of(entries)}
 
 
 # -- which rows --------------------------------------------------------------------------------
@@ -116,6 +121,12 @@ def _match(entries: list[Entry], run: Run) -> None:
             entry.refuse("code", _("Another party has this code."))
 
 
+def _entered(entry: Entry) -> Entered:
+    phones = (entry.values.get("phone", ""), entry.values.get(MOBILE, ""))
+    name, uscc = entry.values.get("name", ""), entry.values.get("uscc", "")
+    return Entered(RecordKind.CUSTOMER, name=name, uscc=uscc, phones=phones)
+
+
 def _reached(customers: Iterable[Customer], actor: User, action: str = "view") -> set[int]:
     rows = Customer.objects.filter(pk__in={customer.pk for customer in customers}).order_by()
     return set(restrict(rows, user=actor, action=action).values_list("pk", flat=True))
@@ -135,7 +146,9 @@ def _refuse_shared_uscc(entries: list[Entry], run: Run) -> None:
 
 def _refuse_shared_mobiles(entries: list[Entry], run: Run) -> None:
     numbers = {entry.number: personal_number(entry.values.get(MOBILE, "")) for entry in entries}
-    refuse_repeated(entries, MOBILE, lambda entry: numbers[entry.number])
+    effect = run.effect(MatchField.MOBILE, RecordKind.CONTACT)
+    if effect == MatchEffect.BLOCK:
+        refuse_repeated(entries, MOBILE, lambda entry: numbers[entry.number])
     people = PartyContact.objects.filter(mobile_norm__in={*numbers.values()} - {""}, party__is_customer=True)
     others: dict[str, dict[int, Party]] = {}
     for person in people.select_related("party__customer__owner").order_by("pk"):
@@ -145,7 +158,7 @@ def _refuse_shared_mobiles(entries: list[Entry], run: Run) -> None:
         own = entry.existing.party_id if entry.existing is not None else None
         other = next((pk for pk in others.get(numbers[entry.number], ()) if pk != own), None)
         if other is not None:
-            entry.refuse(MOBILE, _("%(who)s has a contact with this mobile number.") % {"who": names[other]})
+            entry.note(effect, MOBILE, _("%(who)s has a contact with this mobile number.") % {"who": names[other]})
 
 
 def _names(parties: Iterable[Party], actor: User) -> dict[int, str]:
@@ -161,15 +174,6 @@ def _name(party: Party, customer: Customer | None, visible: set[int]) -> str:
     if customer.owner is None:
         return _("A customer in the pool")
     return _("A customer of %(owner)s") % {"owner": customer.owner}
-
-
-def _shared_names(entries: list[Entry]) -> dict[int, list[str]]:
-    """Return a warning for each new customer whose name another one has; companies do share names."""
-    new = {entry.number: normalize_name(entry.values.get("name", "")) for entry in entries if entry.existing is None}
-    in_file = Counter(new.values())
-    known = set(Party.objects.filter(is_customer=True, name_norm__in=in_file).values_list("name_norm", flat=True))
-    text = _("Another customer has the same name.")
-    return {number: [text] for number, name in new.items() if in_file[name] > 1 or name in known}
 
 
 # -- what becomes of them ----------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,9 +12,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
+from crm.duplicates.choices import MatchEffect, MatchField, RecordKind
+from crm.duplicates.lookalikes import Lookalike, lookalikes
+from crm.duplicates.rules import Rule
+from crm.duplicates.selectors import current_rules
 from suite.access.models import User
 from suite.masters.models import Company
-from suite.masters.normalize import normalize_phone
+from suite.masters.normalize import core_name, is_personal, normalize_phone
 from suite.pages.exchange.errors import RowErrors
 
 T = TypeVar("T")
@@ -22,8 +26,6 @@ Rows = Sequence[Mapping[str, Any]]
 Progress = Callable[..., Any]
 
 BATCH = 1000
-# What identifies one person: a mainland mobile number, or a number with a country code. Many people share a landline.
-_PERSONAL = re.compile(r"1[3-9]\d{9}|\+\d{7,}")
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,18 @@ class Run:
     One import.
 
     :param company: of rows that name none.
+    :param rules: what a duplicate is, by field.
     """
 
     actor: User
     at: datetime
     company: Company
+    rules: Mapping[MatchField, Rule] = field(default_factory=current_rules)
+
+    def effect(self, field: MatchField, kind: RecordKind) -> str | None:
+        """What follows from a field in common with rows of a kind; None: nothing."""
+        rule = self.rules.get(field)
+        return rule.effect if rule is not None and kind in rule.kinds else None
 
 
 @dataclass
@@ -47,12 +56,14 @@ class Entry:
     :param values: what the row says; blank cells say nothing.
     :param existing: the row of the database that it changes.
     :param errors: pairs of field name and message.
+    :param warnings: what to look at, although the row is imported.
     """
 
     number: int
     values: dict[str, Any]
     existing: Any = None
     errors: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Entry:
@@ -64,6 +75,13 @@ class Entry:
         """Note why the row cannot be imported."""
         if (name, message) not in self.errors:
             self.errors.append((name, message))
+
+    def note(self, effect: str | None, name: str, message: str) -> None:
+        """Refuse the row for a duplicate, or warn of it, as the rule says; None: the field has no rule."""
+        if effect == MatchEffect.BLOCK:
+            self.refuse(name, message)
+        elif effect == MatchEffect.WARN and message not in self.warnings:
+            self.warnings.append(message)
 
     def check_owner(self) -> None:
         """Refuse an owner who is no active colleague."""
@@ -110,6 +128,38 @@ def raise_errors(entries: Iterable[Entry]) -> None:
         raise RowErrors(refused)
 
 
+def warn_of_lookalikes(
+    entries: Iterable[Entry], run: Run, name: str, kind: RecordKind, model: type[models.Model], where: str
+) -> None:
+    """
+    Warn of new rows, or refuse them, whose company name resembles one that is known, or that of an earlier row.
+
+    :param name: column of the file that holds it.
+    """
+    rule = run.rules.get(MatchField.NAME)
+    if rule is None or kind not in rule.kinds:
+        return
+    new = {each.number: core_name(each.values.get(name, "")) for each in entries if each.existing is None}
+    best: dict[str, Lookalike] = {}
+    for found in lookalikes(model, new.values(), threshold=rule.threshold, where=where):
+        best.setdefault(found.name, found)
+    in_file = Counter(new.values())
+    for each in entries:
+        core = new.get(each.number, "")
+        if core in best and best[core].similarity < 100:
+            text = _("Another customer or lead has a similar name (%(percent)d %%).") % {
+                "percent": best[core].similarity
+            }
+            each.note(rule.effect, name, text)
+        elif core and (core in best or in_file[core] > 1):
+            each.note(rule.effect, name, _("Another customer has the same name."))
+
+
+def warnings_of(entries: Iterable[Entry]) -> dict[int, list[str]]:
+    """Return the warnings of each row that has any."""
+    return {each.number: each.warnings for each in entries if each.warnings}
+
+
 def batches(rows: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
     """Yield the rows in batches, each with the number of rows up to its end."""
     for start in range(0, len(rows), BATCH):
@@ -121,11 +171,6 @@ def report(progress: Progress | None, done: int, total: int) -> None:
     """Tell whoever wants to know how far the import is."""
     if progress is not None:
         progress(done, total)
-
-
-def is_personal(number: str) -> bool:
-    """Whether a normalised telephone number is one person's, unlike that of a landline or switchboard."""
-    return _PERSONAL.fullmatch(number) is not None
 
 
 def personal_number(number: str) -> str:

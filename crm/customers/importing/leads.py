@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.customers.choices import LeadStatus
+from crm.customers.entered import entered_lead
 from crm.customers.importing.entries import (
     Entry,
     Progress,
@@ -18,22 +19,27 @@ from crm.customers.importing.entries import (
     Run,
     apply,
     batches,
-    is_personal,
     mark_changed,
     raise_errors,
     refuse_repeated,
     report,
+    warn_of_lookalikes,
+    warnings_of,
 )
 from crm.customers.models import Contact, Lead
 from crm.customers.services import LEAD_NUMBERS
-from crm.events import LeadsWithoutOwner
+from crm.duplicates.choices import MatchEffect, MatchField, RecordKind
+from crm.duplicates.rules import keys_of
+from crm.duplicates.selectors import LIVE_SQL
+from crm.duplicates.services import lock_keys
+from crm.events import LeadsCreated, LeadsWithoutOwner
 from suite import events
 from suite.access.models import User
 from suite.access.restrict import restrict
 from suite.core.bulk import copy_rows, update_rows
 from suite.documents.numbering import next_numbers
 from suite.masters.base import derived_names
-from suite.masters.normalize import normalize_email, normalize_name, normalize_phone
+from suite.masters.normalize import is_personal, normalize_email, normalize_name, normalize_phone
 from suite.masters.selectors import default_company
 
 KEY = "external_key"
@@ -45,17 +51,20 @@ def import_leads(*, rows: Rows, actor: User, at: datetime, progress: Progress | 
     Record leads, or change those whose key in the source file is known; blank cells leave values alone.
 
     A lead with the e-mail address or the mobile number of an earlier row, of another lead or of a contact is a
-    duplicate. A landline is shared by many, so it makes a duplicate only together with the name.
+    duplicate, and one whose company has a similar name may be one: the rules say what is refused and what warned of. A
+    landline is shared by many, so it makes a duplicate only together with the name.
 
     :param rows: cleaned values of a lead, with ``_row`` and perhaps ``_existing``.
     :param progress: called with the number of rows done and of all.
-    :returns: ``created`` and ``updated``.
+    :returns: ``created``, ``updated``, and ``warnings``: row → texts.
     :raises RowErrors: naming every row that cannot be imported; nothing is written.
     """
     run = Run(actor, at, default_company())
     entries = [Entry.of(row) for row in rows]
+    lock_keys(keys_of(entered_lead(entry.values)) for entry in entries)
     _match(entries, run)
     _refuse_duplicates(entries, run)
+    warn_of_lookalikes(entries, run, "company_name", RecordKind.LEAD, Lead, LIVE_SQL)
     new = [_new(entry, run) for entry in entries if entry.existing is None]
     given = ["owner" in entry.values for entry in entries if entry.existing is None]
     changed = [_changed(entry) for entry in entries if entry.existing is not None]
@@ -72,7 +81,8 @@ def import_leads(*, rows: Rows, actor: User, at: datetime, progress: Progress | 
         events.publish(LeadsWithoutOwner(lead_pks=unowned, actor_pk=actor.pk, at=at))
     _update(changed, run)
     report(progress, len(entries), len(entries))
-    return {"created": len(new), "updated": len(changed)}
+    events.publish(LeadsCreated(lead_pks=tuple(lead.pk for lead in new)))
+    return {"created": len(new), "updated": len(changed), "warnings": warnings_of(entries)}
 
 
 def _match(entries: list[Entry], run: Run) -> None:
@@ -101,8 +111,8 @@ def _reached(model: Any, found: Iterable[Lead | Contact], actor: User, action: s
 
 
 def _refuse_duplicates(entries: list[Entry], run: Run) -> None:
-    _refuse_shared(entries, run, "email", lambda row: normalize_email(row.get("email", "")))
-    _refuse_shared(entries, run, "mobile", _line)
+    _refuse_shared(entries, run, "email", MatchField.EMAIL, lambda row: normalize_email(row.get("email", "")))
+    _refuse_shared(entries, run, "mobile", MatchField.MOBILE, _line)
 
 
 def _line(values: Mapping[str, Any]) -> str:
@@ -113,10 +123,14 @@ def _line(values: Mapping[str, Any]) -> str:
     return f"{number} {normalize_name(values.get('name', ''))}"
 
 
-def _refuse_shared(entries: list[Entry], run: Run, name: str, key: Callable[[Mapping[str, Any]], str]) -> None:
-    """Refuse rows that share an address or number with an earlier row, a lead or a contact."""
+def _refuse_shared(
+    entries: list[Entry], run: Run, name: str, field: MatchField, key: Callable[[Mapping[str, Any]], str]
+) -> None:
+    """Refuse, or warn of, rows that share an address or number with an earlier row, a lead or a contact."""
+    of_leads, of_contacts = run.effect(field, RecordKind.LEAD), run.effect(field, RecordKind.CONTACT)
     keys = {entry.number: key(entry.values) for entry in entries}
-    refuse_repeated(entries, name, lambda entry: keys[entry.number])
+    if of_leads == MatchEffect.BLOCK:
+        refuse_repeated(entries, name, lambda entry: keys[entry.number])
     norms = {value.split(" ")[0] for value in keys.values()} - {""}
     leads = Lead.objects.filter(**{f"{name}_norm__in": norms}).select_related("owner").order_by("-pk")
     by_lead = {key({"name": lead.name, name: getattr(lead, name)}): lead for lead in leads}
@@ -129,9 +143,9 @@ def _refuse_shared(entries: list[Entry], run: Run, name: str, key: Callable[[Map
     for entry in entries:
         lead, contact = by_lead.get(keys[entry.number]), by_contact.get(keys[entry.number])
         if lead is not None and lead.pk != getattr(entry.existing, "pk", None):
-            entry.refuse(name, _("%(who)s has it already.") % {"who": _lead_name(lead, visible[0])})
+            entry.note(of_leads, name, _("%(who)s has it already.") % {"who": _lead_name(lead, visible[0])})
         elif contact is not None:
-            entry.refuse(name, _("%(who)s has it already.") % {"who": _contact_name(contact, visible[1])})
+            entry.note(of_contacts, name, _("%(who)s has it already.") % {"who": _contact_name(contact, visible[1])})
 
 
 def _lead_name(lead: Lead, visible: set[int]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pghistory
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -26,7 +27,7 @@ from suite.masters.fields import (
 )
 from suite.masters.models.money import Currency, PaymentTerms
 from suite.masters.models.validation import NOT_NEGATIVE
-from suite.masters.normalize import normalize_email, normalize_name, normalize_phone, pinyin_initials
+from suite.masters.normalize import core_name, normalize_email, normalize_name, normalize_phone, pinyin_initials
 from suite.search.models import Searchable
 
 
@@ -97,6 +98,7 @@ class Party(MasterModel, Searchable):
     code = models.CharField(_("code"), max_length=30, unique=True)
     name = models.CharField(_("name"), max_length=120)
     name_norm = DerivedField(_("name for comparison"), max_length=120, source=("name",), derive=normalize_name)
+    name_core = DerivedField(_("name for look-alikes"), max_length=120, source=("name",), derive=core_name)
     short_name = models.CharField(_("short name"), max_length=40, blank=True)
     pinyin = DerivedField(_("pinyin initials"), max_length=100, source=("name",), derive=pinyin_initials)
     kind = models.CharField(_("kind"), max_length=20, choices=PartyKind, default=PartyKind.ORGANISATION)
@@ -122,6 +124,7 @@ class Party(MasterModel, Searchable):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     phone_norm = DerivedField(_("phone for comparison"), max_length=40, source=("phone",), derive=normalize_phone)
     email = models.EmailField(_("email"), blank=True)
+    email_norm = DerivedField(_("email for comparison"), max_length=254, source=("email",), derive=normalize_email)
     website = WebsiteField(_("website"), blank=True)
     currency = models.ForeignKey(
         Currency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("currency")
@@ -139,7 +142,12 @@ class Party(MasterModel, Searchable):
         verbose_name = _("party")
         verbose_name_plural = _("parties")
         ordering = ("code",)
-        indexes = (models.Index(fields=("name_norm",), name="party_name_norm"),)
+        indexes = (
+            models.Index(fields=("name_norm",), name="party_name_norm"),
+            models.Index(fields=("phone_norm",), condition=~Q(phone_norm=""), name="party_phone_norm"),
+            models.Index(fields=("email_norm",), condition=~Q(email_norm=""), name="party_email_norm"),
+            GinIndex(fields=["name_core"], opclasses=["gin_trgm_ops"], name="party_name_core"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("uscc",),

@@ -176,11 +176,11 @@ def _fieldsets(pageset: Any, form: Any) -> list[Any]:
     seen: set[str] = set()
     groups = []
     for title, names in pageset.fieldsets():
-        shown = [form[n] for n in names if n in form.fields]
+        shown = [form[n] for n in names if n in form.fields and not form[n].is_hidden]
         seen.update(names)
         if shown:
             groups.append((title, shown))
-    rest = [form[n] for n in form.fields if n not in seen]
+    rest = [form[n] for n in form.fields if n not in seen and not form[n].is_hidden]
     if rest:
         groups.append(("", rest))
     return groups
