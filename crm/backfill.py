@@ -13,19 +13,23 @@ if TYPE_CHECKING:
 
 def prepare_crm(*, actor: User | None, at: datetime) -> dict[str, int]:
     """
-    Add the default pipeline, pool, sources and lost reasons that are missing; idempotent.
+    Add the default pipeline, pool, sources, lost reasons and what tickets need, as far as missing; idempotent.
 
     :returns: how many rows were added, by table.
     """
     from crm.customers.models import Pool, Source
     from crm.pipeline.models import LostReason, Pipeline, Stage
+    from crm.service.defaults import add_service_defaults
+    from crm.service.models import ComplaintType, SlaPolicy
     from suite.masters.selectors import default_company
 
-    before = {m: m._default_manager.count() for m in (Pool, Source, LostReason, Pipeline, Stage)}
+    added = (Pool, Source, LostReason, Pipeline, Stage, ComplaintType, SlaPolicy)
+    before = {m: m._default_manager.count() for m in added}
     company = default_company()
     Pool.objects.get_or_create(code="MAIN", defaults={"name": _("Public pool"), "company": company})
     Source.objects.bulk_create((Source(code=c, name=n) for c, n in _sources()), ignore_conflicts=True)
     LostReason.objects.bulk_create((LostReason(code=c, name=n) for c, n in _lost_reasons()), ignore_conflicts=True)
+    add_service_defaults()
     if not Pipeline.objects.filter(is_default=True).exists():
         pipeline = Pipeline.objects.create(code="STANDARD", name=_("Standard sales process"), is_default=True)
         Stage.objects.bulk_create(

@@ -3,13 +3,25 @@
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
 from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange, Pool, Source
 from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
+from crm.service.models import (
+    ComplaintType,
+    DispatchRule,
+    SlaPolicy,
+    Ticket,
+    TicketAssignment,
+    TicketPause,
+    TicketRating,
+    TicketReply,
+)
 
 __all__ = [
+    "ComplaintType",
     "Contact",
     "Contract",
     "ContractLine",
     "Customer",
     "CustomerShare",
+    "DispatchRule",
     "FollowUp",
     "Lead",
     "LostReason",
@@ -21,7 +33,13 @@ __all__ = [
     "Quotation",
     "QuotationLine",
     "Receipt",
+    "SlaPolicy",
     "Source",
     "Stage",
     "StageChange",
+    "Ticket",
+    "TicketAssignment",
+    "TicketPause",
+    "TicketRating",
+    "TicketReply",
 ]

@@ -369,8 +369,10 @@ def record_follow_up(
 
     :raises InvalidInput: without subject, for a contact of another customer, or for a time that is still to come.
     """
-    if opportunity is not None and customer is None:
+    if customer is None and opportunity is not None:
         customer = opportunity.customer
+    if customer is None and contact is not None:
+        customer = contact.customer
     if customer is None and lead is None:
         raise InvalidInput(_("Choose a customer or a lead."), field="customer")
     if contact is not None and (customer is None or contact.customer_id != customer.pk):
@@ -505,9 +507,12 @@ def _set_owner(
     trigger: str,
 ) -> None:
     from crm.pipeline.services import follow_customers
+    from crm.service.services import follow_customers as take_tickets_along
 
     if not rows:
         return
+    if owner is not None:
+        take_tickets_along(customer_pks=[row.pk for row in rows], owner=owner, actor=actor, at=at)
     OwnerChange.objects.bulk_create(
         OwnerChange(
             customer=row, from_owner_id=row.owner_id, to_owner=owner, trigger=trigger, reason=reason, actor=actor, at=at
