@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from crm.contracts import quotations, services
+from crm.contracts.advice import line_advice
 from crm.contracts.choices import ContractStatus, QuotationStatus, ReceiptStatus
 from crm.contracts.forms import ContractForm, DrawUpForm, PlanForm, QuotationForm, ReceiptForm, SignForm
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
@@ -128,7 +129,7 @@ class QuotationPages(SalesDocumentPages):
         (_("For the customer"), ("remarks",)),
     )
     form = QuotationForm
-    lines = Lines(QuotationLine, "lines", LINE_FIELDS, title=_("Lines"))
+    lines = Lines(QuotationLine, "lines", LINE_FIELDS, title=_("Lines"), advise=line_advice)
     create_service = quotations.create_quotation
     update_service = quotations.update_quotation
     operations = frozenset({"add", "change"})
@@ -252,7 +253,7 @@ class ContractPages(SalesDocumentPages):
         (_("For the customer"), ("remarks",)),
     )
     form = ContractForm
-    lines = Lines(ContractLine, "lines", LINE_FIELDS, title=_("Lines"))
+    lines = Lines(ContractLine, "lines", LINE_FIELDS, title=_("Lines"), advise=line_advice)
     create_service = services.create_contract
     update_service = services.update_contract
     operations = frozenset({"add", "change"})

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
 from crm.customers.choices import CustomerStage, FollowUpKind, LeadStatus, OwnerChangeTrigger, Tier
+from suite.access.models import User
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model
 from suite.documents.status import StatusField, StatusModel
@@ -167,10 +168,18 @@ class OwnerChange(models.Model):
         return f"{self.customer}: {self.from_owner or '—'} → {self.to_owner or '—'}"
 
 
+def of_shared_customers(user: User, action: str) -> Q | None:
+    """With a customer come the people to talk to there; who may change it may change them."""
+    if action not in {"view", "change"}:
+        return None
+    shares = CustomerShare.objects.filter(user=user.pk, permission__codename=f"{action}_customer")
+    return Q(customer__in=shares.values("content_object"))
+
+
 class Contact(Searchable):
     """One person to talk to at a customer; who they are stands in the party's contact."""
 
-    scope = ScopePaths(owner="customer__owner", company="customer__company")
+    scope = ScopePaths(owner="customer__owner", company="customer__company", addressed=of_shared_customers)
     search_fields = ("person__name", "person__pinyin", "person__mobile_norm", "person__email")
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts", verbose_name=_("customer"))

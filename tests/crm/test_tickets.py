@@ -1,4 +1,4 @@
-"""Service tickets: the clock in working hours, who gets them, what is said, how content customers are, who sees them."""
+"""Service tickets: the clock in working hours, who gets them, what is said, the satisfaction, and who sees them."""
 
 from __future__ import annotations
 
