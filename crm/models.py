@@ -2,6 +2,7 @@
 
 from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
 from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange, Pool, Source
+from crm.invoicing.models import Invoice
 from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
 from crm.service.models import (
     ComplaintType,
@@ -23,6 +24,7 @@ __all__ = [
     "CustomerShare",
     "DispatchRule",
     "FollowUp",
+    "Invoice",
     "Lead",
     "LostReason",
     "Opportunity",

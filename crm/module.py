@@ -21,6 +21,7 @@ registry.add(
             MenuItem("crm.Contract"),
             MenuItem("crm.PaymentPlan"),
             MenuItem("crm.Receipt"),
+            MenuItem("crm.Invoice"),
             MenuItem("crm.FollowUp"),
             MenuItem("crm.Ticket"),
             MenuItem("crm.TicketRating"),

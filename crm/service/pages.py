@@ -323,7 +323,7 @@ class TicketPages(PageSet):
     list_select = ("customer__party", "owner")
 
     def locked(self, queryset: Any) -> Any:
-        # Services lock the order that goods come back of before the ticket.
+        # Services lock the order that goods come back of, and the customer, before the ticket.
         return queryset
 
     def subtitle(self, obj: Ticket) -> Any:

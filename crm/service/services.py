@@ -247,7 +247,7 @@ def close_ticket(*, ticket: Ticket, actor: User | None, at: datetime) -> Ticket:
 
     :raises WrongState: unless it is solved.
     """
-    ticket = Ticket.objects.lock(ticket)
+    ticket = lock_ticket(ticket)
     ticket.become(TicketStatus.CLOSED, actor=actor, at=at, values={"closed_at": at})
     return ticket
 
@@ -259,7 +259,7 @@ def reopen_ticket(*, ticket: Ticket, reason: str, actor: User, at: datetime) -> 
 
     :raises WrongState: unless it is solved or closed.
     """
-    ticket = Ticket.objects.lock(ticket)
+    ticket = lock_ticket(ticket)
     if ticket.status not in ENDED or ticket.solved_at is None:
         raise WrongState(_("This ticket is open."))
     TicketPause.objects.create(ticket=ticket, started_at=ticket.solved_at, ended_at=at)
@@ -284,7 +284,7 @@ def move_ticket(*, ticket: Ticket, lane: str, actor: User, at: datetime) -> Tick
         return take_ticket(ticket=ticket, actor=actor, at=at)
     if lane == TicketStatus.CLOSED:
         return close_ticket(ticket=ticket, actor=actor, at=at)
-    ticket = Ticket.objects.lock(ticket)
+    ticket = lock_ticket(ticket)
     if lane != TicketStatus.IN_PROGRESS or ticket.status not in {TicketStatus.NEW, TicketStatus.ASSIGNED}:
         raise WrongState(_("A ticket cannot be moved there; use its buttons."))
     ticket = _owned(ticket, actor=actor, at=at)
@@ -377,8 +377,18 @@ def _department_of(owner: User) -> int | None:
     return Employee.objects.filter(user=owner).values_list("department", flat=True).first()
 
 
+def lock_ticket(ticket: Ticket) -> Ticket:
+    """
+    Lock a ticket, and its customer before it, as transfers do.
+
+    A row that is written twice in a transaction has its foreign keys checked on commit, which waits for the customer.
+    """
+    Customer.objects.lock(ticket.customer_id)
+    return Ticket.objects.lock(ticket)
+
+
 def _open(ticket: Ticket) -> Ticket:
-    locked = Ticket.objects.lock(ticket)
+    locked = lock_ticket(ticket)
     if locked.status not in OPEN:
         raise WrongState(_("This ticket is solved. Take it up again first."))
     return locked

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.service.choices import OPEN
 from crm.service.models import Ticket
-from crm.service.services import assign_ticket, close_ticket, solve_ticket
+from crm.service.services import assign_ticket, close_ticket, lock_ticket, solve_ticket
 from erp.aftersales.models import TicketOrder
 from erp.sales.models import CustomerReturn, Delivery, SalesOrder
 from suite.access.models import User
@@ -71,10 +71,10 @@ def close_for_return(*, customer_return: CustomerReturn, actor: User, at: dateti
         customer_return__isnull=True,
         ticket__status__in=OPEN,
     )
-    found = waits.order_by(F("delivery").asc(nulls_last=True), "ticket").first()
+    found = waits.select_related("ticket").order_by(F("delivery").asc(nulls_last=True), "ticket").first()
     if found is None:
         return None
-    ticket = Ticket.objects.lock(found.ticket_id)
+    ticket = lock_ticket(found.ticket)
     if ticket.status not in OPEN:
         return None
     found.customer_return = customer_return

@@ -154,7 +154,7 @@ def test_to_whom_it_is_already_and_to_whom_it_may_not(people: tuple[User, User, 
     customer = create_customer(name="启岳数码", actor=first, at=NOW)
 
     moved = transfer_customers(customers=[customer], owner=first, actor=lead, at=NOW + DAY)
-    for wrong in (UserFactory(is_active=False), UserFactory(kind="PORTAL")):
+    for wrong in (UserFactory(is_active=False), UserFactory(kind="PORTAL", party=customer.party)):
         with pytest.raises(InvalidInput):
             transfer_customers(customers=[customer], owner=wrong, actor=lead, at=NOW + DAY)
 
