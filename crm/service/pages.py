@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.customers.forms import AssignForm
 from crm.service import services
@@ -40,6 +41,7 @@ FILTERS = (
     "created_at",
     "solved_at",
 )
+LATE = pgettext_lazy("ticket", "Late")
 PRIORITY_TONE = {Priority.URGENT: "late", Priority.HIGH: "wait"}
 BOARD = (
     TicketStatus.NEW,
@@ -69,7 +71,7 @@ class TicketFilterSet(derive_filterset(Ticket, FILTERS)):  # type: ignore[misc]
     """Filters of tickets: also by how their clock stands."""
 
     is_open = BoolFilter(label=_("Open"), method="filter_open")
-    is_late = BoolFilter(label=_("Late"), method="filter_late")
+    is_late = BoolFilter(label=LATE, method="filter_late")
     is_unassigned = BoolFilter(label=_("Nobody works on it"), field_name="owner", lookup_expr="isnull")
     is_answer_due = BoolFilter(label=_("Answered or overdue"), method="filter_answer_due")
 
@@ -195,7 +197,7 @@ class TicketPages(PageSet):
     views = (
         View(_("Mine"), "owner=me&is_open=true"),
         View(_("Nobody works on it"), "is_unassigned=true&is_open=true"),
-        View(_("Late"), "is_late=true", is_hot=True),
+        View(LATE, "is_late=true", is_hot=True),
         View(_("Open"), "is_open=true"),
     )
     summary = (
@@ -273,7 +275,13 @@ class TicketPages(PageSet):
             states=OPEN,
             primary_in={TicketStatus.IN_PROGRESS},
         ),
-        Action(services.start_ticket, _("Start"), "change", icon="player-play", states={TicketStatus.ASSIGNED}),
+        Action(
+            services.start_ticket,
+            pgettext_lazy("ticket", "Start"),
+            "change",
+            icon="player-play",
+            states={TicketStatus.ASSIGNED},
+        ),
         Action(
             services.ask_customer,
             _("Ask the customer and wait"),

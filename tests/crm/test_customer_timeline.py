@@ -79,7 +79,7 @@ def lived(seller: User, roles: dict[str, Any]) -> Customer:
     confirm_receipt(receipt=receipt, actor=boss, at=after(8))
     ticket = create_ticket(customer=customer, subject="少了一箱", actor=seller, at=after(9))
     reply_ticket(ticket=ticket, body="明天补发", actor=seller, at=after(10))
-    add_comment(obj=customer, author=seller, body="老板喜欢喝茶", at=after(11))
+    add_comment(obj=customer, actor=seller, body="老板喜欢喝茶", at=after(11))
     return customer
 
 
