@@ -319,7 +319,7 @@ class CustomerPages(PageSet):
         ),
         Children("receipts", "number", "received_on", "method", "amount", "status", link=True),
         Children(
-            "tickets", "subject", "kind", "created_at", "status", "owner", link=True, create_label=_("New ticket")
+            "tickets", "subject", "kind", "created_at", "owner", "status", link=True, create_label=_("New ticket")
         ),
     )
     fields = (

@@ -147,7 +147,11 @@ def addressed(user: User, action: str) -> Q | None:
     return Q(customer__owner=user.pk) | Q(created_by=user.pk) if action == "view" else None
 
 
-@pghistory.track(exclude=["search_text", "version", "updated_at"])
+# What the watch over the clocks notes for itself is no change that anybody made.
+MARKS = [f"{leg}_{what}_at" for leg in ("response", "resolution") for what in ("warn", "warned", "breached")]
+
+
+@pghistory.track(exclude=["search_text", "version", "updated_at", *MARKS])
 class Ticket(StatusModel, Searchable):
     """
     One question or complaint of a customer 工单.

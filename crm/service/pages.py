@@ -18,7 +18,7 @@ from crm.service import services
 from crm.service.choices import ENDED, OPEN, Priority, TicketStatus
 from crm.service.forms import PriorityForm, RatingForm, RuleForm, SolveForm, TicketForm, WordsForm
 from crm.service.models import ComplaintType, DispatchRule, SlaPolicy, Ticket, TicketRating
-from crm.service.presenting import remaining
+from crm.service.presenting import moment_column, remaining
 from crm.service.rating import LINK_DAYS, link_is_open, rate_ticket, rating_of, rating_token
 from crm.service.selectors import is_late, response_decided
 from suite.pages.actions import Action
@@ -216,14 +216,22 @@ class TicketPages(PageSet):
             "description",
             "solution",
             "policy",
-            "response_due_at",
-            "first_response_at",
-            "resolution_due_at",
-            "solved_at",
+            moment_column("response_due_at"),
+            moment_column("first_response_at"),
+            moment_column("resolution_due_at"),
+            moment_column("solved_at"),
             "reopened",
             "department",
         ),
-        Children("replies", "at", "direction", "channel", "body", "author", title=_("Said")),
+        Children(
+            "replies",
+            moment_column("at"),
+            "direction",
+            "channel",
+            Column("body", phone="p-full"),
+            Column("author", phone="p-start"),
+            title=_("Said"),
+        ),
     )
     fields = (
         (_("Who"), ("customer", "contact", "contract", "channel")),

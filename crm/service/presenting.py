@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -13,7 +13,22 @@ from django.utils.translation import ngettext
 
 from crm.service.models import Ticket
 from crm.service.selectors import state_of
-from suite.pages.columns import EMPTY, badge, short_date
+from suite.pages.columns import EMPTY, Column, badge, short_date
+
+
+def to_the_minute(moment: datetime) -> str:
+    """Day and time of a moment: hours matter here."""
+    return f"{short_date(moment)} {timezone.localtime(moment):%H:%M}"
+
+
+def moment_column(name: str) -> Column:
+    """A column of a time that is shown to the minute."""
+
+    def render(row: Any) -> Any:
+        moment = getattr(row, name)
+        return SafeString(f'<span class="text-nowrap">{to_the_minute(moment)}</span>') if moment else EMPTY
+
+    return Column(name, render=render)
 
 
 def span(length: timedelta) -> str:
@@ -40,6 +55,5 @@ def remaining(ticket: Ticket) -> Any:
         return badge(_("Clock stopped"), "hold")
     left = span(abs(due - now))
     text, css = (_("%(time)s late") % {"time": left}, "t-late") if state == "LATE" else (left, "")
-    local = timezone.localtime(due)
-    sub = f"{short_date(due)} {local:%H:%M}"
+    sub = to_the_minute(due)
     return SafeString(f'<span class="text-nowrap {css}">{escape(text)}</span><span class="sub">{escape(sub)}</span>')

@@ -109,16 +109,15 @@ def _tell_late(rows: list[Ticket], title: str, at: datetime) -> None:
 
 
 def _managers(owners: Iterable[Any]) -> dict[int, User]:
-    """The managers by key of the owner: who they report to, else the head of their department; by one query."""
-    people = Employee.objects.filter(user__in=set(owners)).select_related("manager__user", "department__head__user")
-    found = {}
-    for person in people.exclude(user=None):
-        head = person.department.head if person.department is not None else None
-        above = (person.manager, head)
-        users = [each.user for each in above if each is not None and each.user is not None and each.pk != person.pk]
-        if users and person.user_id is not None:
-            found[person.user_id] = users[0]
-    return found
+    """The managers by key of the owner: who they report to, else the head of their department; by two queries."""
+    people = Employee.objects.filter(user__in=set(owners)).order_by()
+    above = {
+        user: next((each for each in (manager, head) if each is not None and each != user), None)
+        for user, manager, head in people.values_list("user", "manager__user", "department__head__user")
+        if user is not None
+    }
+    users = User.objects.in_bulk({each for each in above.values() if each is not None})
+    return {owner: users[each] for owner, each in above.items() if each is not None}
 
 
 def _seen(rows: list[Ticket], person: User) -> list[Ticket]:

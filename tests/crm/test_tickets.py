@@ -770,9 +770,11 @@ def test_the_board_of_customer_service(company: Company, usual: SlaPolicy, clien
     asked(customer, at(2, 9), kind=TicketKind.COMPLAINT, complaint_type=ComplaintTypeFactory(name="质量"))
     client.force_login(UserFactory(is_superuser=True))
 
-    page = client.get("/?board=service", follow=True)
+    page = client.get("/dashboards/service/", headers={"accept-language": "en"})
 
+    text = page.content.decode()
     assert page.status_code == 200
+    assert all(words in text for words in ("Late tickets", "What complaints are about", "质量", "充电器不工作"))
 
 
 # -- pages, API, permissions -------------------------------------------------------------------
