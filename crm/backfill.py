@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def prepare_crm(*, actor: User | None, at: datetime) -> dict[str, int]:
     """
-    Add the default pipeline, pool, sources, lost reasons and duplicate rules that are missing; idempotent.
+    Add the default pipeline, pool, sources, lost reasons, duplicate rules and what tickets need, as far as missing.
+
+    Done again it changes nothing.
 
     :returns: how many rows were added, by table.
     """
@@ -23,9 +25,12 @@ def prepare_crm(*, actor: User | None, at: datetime) -> dict[str, int]:
     from crm.pipeline.models import LostReason, Pipeline, Stage
     from crm.pool.choices import HiddenField
     from crm.pool.models import Pool
+    from crm.service.defaults import add_service_defaults
+    from crm.service.models import ComplaintType, SlaPolicy
     from suite.masters.selectors import default_company
 
-    before = {m: m._default_manager.count() for m in (Pool, Source, LostReason, Pipeline, Stage, DuplicateRule)}
+    added = (Pool, Source, LostReason, Pipeline, Stage, DuplicateRule, ComplaintType, SlaPolicy)
+    before = {m: m._default_manager.count() for m in added}
     company = default_company()
     hidden = [HiddenField.PHONE, HiddenField.EMAIL, HiddenField.CONTACTS]
     Pool.objects.get_or_create(
@@ -34,6 +39,7 @@ def prepare_crm(*, actor: User | None, at: datetime) -> dict[str, int]:
     Source.objects.bulk_create((Source(code=c, name=n) for c, n in _sources()), ignore_conflicts=True)
     LostReason.objects.bulk_create((LostReason(code=c, name=n) for c, n in _lost_reasons()), ignore_conflicts=True)
     DuplicateRule.objects.bulk_create(_duplicate_rules(), ignore_conflicts=True)
+    add_service_defaults()
     if not Pipeline.objects.filter(is_default=True).exists():
         pipeline = Pipeline.objects.create(code="STANDARD", name=_("Standard sales process"), is_default=True)
         Stage.objects.bulk_create(

@@ -5,6 +5,7 @@ from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation,
 from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange, Source
 from crm.duplicates.models import DuplicateDecision, DuplicatePair, DuplicateRule, MergeRecord
 from crm.insights.models import CustomerInsight, InsightRule, Tag, TierSuggestion, WinBack
+from crm.invoicing.models import Invoice
 from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
 from crm.pool.models import (
     Capacity,
@@ -16,23 +17,36 @@ from crm.pool.models import (
     RecycleRule,
     RecycleTier,
 )
+from crm.service.models import (
+    ComplaintType,
+    DispatchRule,
+    SlaPolicy,
+    Ticket,
+    TicketAssignment,
+    TicketPause,
+    TicketRating,
+    TicketReply,
+)
 
 __all__ = [
     "AssignmentLog",
     "AssignmentMember",
     "AssignmentRule",
     "Capacity",
+    "ComplaintType",
     "Contact",
     "Contract",
     "ContractLine",
     "Customer",
     "CustomerInsight",
     "CustomerShare",
+    "DispatchRule",
     "DuplicateDecision",
     "DuplicatePair",
     "DuplicateRule",
     "FollowUp",
     "InsightRule",
+    "Invoice",
     "Lead",
     "LostReason",
     "MergeRecord",
@@ -50,10 +64,16 @@ __all__ = [
     "RecycleNotice",
     "RecycleRule",
     "RecycleTier",
+    "SlaPolicy",
     "Source",
     "Stage",
     "StageChange",
     "Tag",
+    "Ticket",
+    "TicketAssignment",
+    "TicketPause",
+    "TicketRating",
+    "TicketReply",
     "TierSuggestion",
     "WinBack",
 ]

@@ -86,7 +86,7 @@ GRANTS = {
         "crm.PoolCustomer": (("view", "unmask"), _ALL),
         "crm.Contact": (("view",), _ALL),
         "crm.Quotation": (_LOOK, _ALL),
-        "crm.Contract": ((*_LOOK, "receive"), _ALL),
+        "crm.Contract": ((*_LOOK, "receive", "invoice"), _ALL),
         "crm.PaymentPlan": (_LOOK, _ALL),
         "crm.Receipt": ((*_LOOK, "confirm", "void"), _ALL),
     },

@@ -84,6 +84,15 @@ class DeliverySigned(Event):
 
 
 @dataclass(frozen=True)
+class CustomerReturned(Event):
+    """A customer sent goods back."""
+
+    return_pk: int
+    at: datetime
+    actor_pk: int
+
+
+@dataclass(frozen=True)
 class PurchaseOrderReleased(Event):
     """A purchase order went to its supplier."""
 

@@ -1,5 +1,6 @@
 """Every model of ERP, for Django to find; import from the slice that owns it."""
 
+from erp.aftersales.models import TicketOrder
 from erp.counting.models import CountLine, CountSheet
 from erp.inventory.models import (
     CostAdjustment,
@@ -102,6 +103,7 @@ __all__ = [
     "SupplierQuote",
     "SupplierQuoteLine",
     "SupplierReturn",
+    "TicketOrder",
     "TransferLine",
     "TransferOrder",
     "TransferPart",

@@ -445,6 +445,5 @@ def _check_room(contract: Contract, amount: Decimal) -> None:
 
 
 def _next_due(contract: Contract) -> PaymentPlan | None:
-    live = Sum("receipts__amount", filter=Q(receipts__status__in=LIVE_RECEIPTS))
-    open_parts = contract.plans.annotate(paid=live).exclude(paid__gte=F("amount")).order_by("position")
-    return open_parts.first()
+    live = Sum("receipts__amount", filter=Q(receipts__status__in=LIVE_RECEIPTS), default=Decimal(0))
+    return contract.plans.annotate(paid=live).filter(paid__lt=F("amount")).order_by("position").first()

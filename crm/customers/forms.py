@@ -151,7 +151,7 @@ class FollowUpForm(ActionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         customer_pk = getattr(self.row, "customer_id", None) if not isinstance(self.row, Customer) else self.row.pk
-        if customer_pk is None or isinstance(self.row, Lead):
+        if customer_pk is None or isinstance(self.row, Lead | Contact):
             del self.fields["contact"]
         else:
             self.fields["contact"].queryset = Contact.objects.filter(customer=customer_pk)  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from guardian.models import UserObjectPermissionBase
 
 from crm.customers.choices import CustomerStage, FollowUpKind, LeadStatus, OwnerChangeTrigger, Tier
 from crm.pool.reach import withheld_contacts, withheld_customers, withheld_follow_ups
+from suite.access.models import User
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model
 from suite.documents.status import StatusField, StatusModel
@@ -153,10 +154,23 @@ class OwnerChange(models.Model):
         return f"{self.customer}: {self.from_owner or '—'} → {self.to_owner or '—'}"
 
 
+def of_shared_customers(user: User, action: str) -> Q | None:
+    """With a customer come the people to talk to there; who may change it may change them."""
+    if action not in {"view", "change"}:
+        return None
+    shares = CustomerShare.objects.filter(user=user.pk, permission__codename=f"{action}_customer")
+    return Q(customer__in=shares.values("content_object"))
+
+
 class Contact(Searchable):
     """One person to talk to at a customer; who they are stands in the party's contact."""
 
-    scope = ScopePaths(owner="customer__owner", company="customer__company", withheld=withheld_contacts)
+    scope = ScopePaths(
+        owner="customer__owner",
+        company="customer__company",
+        addressed=of_shared_customers,
+        withheld=withheld_contacts,
+    )
     search_fields = ("person__name", "person__pinyin", "person__mobile_norm", "person__email")
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts", verbose_name=_("customer"))

@@ -25,6 +25,17 @@ from crm.customers.forms import (
 )
 from crm.customers.importing import import_customers, import_leads
 from crm.customers.models import Contact, Customer, FollowUp, Lead, Source
+from crm.customers.reaching import (
+    CUSTOMER_EMAIL,
+    CUSTOMER_PHONE,
+    EMAIL,
+    EMAIL_OF_CUSTOMER,
+    LEAD_EMAIL,
+    LEAD_MOBILE,
+    MOBILE,
+    MOBILE_OF_CUSTOMER,
+    PHONE,
+)
 from crm.insights.filters import with_tags
 from suite.core.text import listed
 from suite.pages.actions import Action
@@ -127,7 +138,9 @@ class LeadPages(PageSet):
     totals = ("estimated_amount",)
     summary = ("source", Column("owner", render=owner), LAST_CONTACT, NEXT_CONTACT)
     panels = (
-        Attributes("name", "company_name", "title", "mobile", "email", "region", "city", "address", title=_("Who")),
+        Attributes(
+            "name", "company_name", "title", LEAD_MOBILE, LEAD_EMAIL, "region", "city", "address", title=_("Who")
+        ),
         Attributes("requirement", "interest", TAGS, "estimated_amount", "customer", "converted_at", title=_("Need")),
         Children("follow_ups", "happened_at", "kind", "body", "owner", title=_("Follow-ups")),
     )
@@ -257,8 +270,8 @@ class CustomerPages(PageSet):
     panels = (
         Attributes(
             "party__uscc",
-            "party__phone",
-            "party__email",
+            CUSTOMER_PHONE,
+            CUSTOMER_EMAIL,
             "party__website",
             "party__region",
             "party__city",
@@ -272,8 +285,8 @@ class CustomerPages(PageSet):
             "contacts",
             "person__name",
             "person__title",
-            "person__email",
-            "person__mobile",
+            EMAIL_OF_CUSTOMER,
+            MOBILE_OF_CUSTOMER,
             link=True,
             create_label=_("New contact"),
         ),
@@ -291,6 +304,9 @@ class CustomerPages(PageSet):
             "contracts", "number", "document_date", "gross_total", "status", link=True, create_label=_("New contract")
         ),
         Children("receipts", "number", "received_on", "method", "amount", "status", link=True),
+        Children(
+            "tickets", "subject", "kind", "created_at", "owner", "status", link=True, create_label=_("New ticket")
+        ),
     )
     form_notice = DUPLICATES_NOTICE
     fields = (
@@ -383,8 +399,8 @@ class ContactPages(PageSet):
     )
     filters = ("customer",)
     ordering = "-pk"
-    summary = ("customer", "person__title", "person__mobile", "person__email")
-    panels = (Attributes("person__department", "person__phone", "person__wechat", "person__birthday", "person__note"),)
+    summary = ("customer", "person__title", MOBILE, EMAIL)
+    panels = (Attributes("person__department", PHONE, "person__wechat", "person__birthday", "person__note"),)
     fields = (
         DUPLICATES,
         (
@@ -397,6 +413,18 @@ class ContactPages(PageSet):
     create_service = services.create_contact
     update_service = services.update_contact
     operations = frozenset({"add", "change"})
+    actions = (
+        Action(
+            services.record_follow_up,
+            _("Record follow-up"),
+            "change",
+            icon="message-plus",
+            form=FollowUpForm,
+            name="follow-up",
+            row_name="contact",
+            is_primary=True,
+        ),
+    )
     is_searchable = True
     list_select = ("person", "customer__party")
 

@@ -472,8 +472,10 @@ def record_follow_up(
 
     :raises InvalidInput: without subject, for a contact of another customer, or for a time that is still to come.
     """
-    if opportunity is not None and customer is None:
+    if customer is None and opportunity is not None:
         customer = opportunity.customer
+    if customer is None and contact is not None:
+        customer = contact.customer
     if customer is None and lead is None:
         raise InvalidInput(_("Choose a customer or a lead."), field="customer")
     if contact is not None and (customer is None or contact.customer_id != customer.pk):
@@ -579,20 +581,24 @@ def set_owner(
     """
     Give locked customers to an owner or, with None, to a pool; a fixed number of statements.
 
-    With them go their open opportunities and what their owners wanted to be reminded of; contacts hang on the customer.
+    With them go their open opportunities and tickets and what their owners wanted to be reminded of; contacts hang on
+    the customer. In a pool tickets stay with who works on them.
     """
     from crm.pipeline.services import follow_customers
     from crm.pool.following import move_reminders
+    from crm.service.services import follow_customers as take_tickets_along
 
     if not customers:
         return
+    pks = [row.pk for row in customers]
+    if owner is not None:
+        take_tickets_along(customer_pks=pks, owner=owner, actor=actor, at=at)
     OwnerChange.objects.bulk_create(
         OwnerChange(
             customer=row, from_owner_id=row.owner_id, to_owner=owner, trigger=trigger, reason=reason, actor=actor, at=at
         )
         for row in customers
     )
-    pks = [row.pk for row in customers]
     move_reminders(customer_pks=pks, owner=owner, at=at)
     Customer.objects.filter(pk__in=pks).update(
         owner=owner,

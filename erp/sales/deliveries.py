@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from erp.events import DeliverySigned, GoodsShipped
+from erp.events import CustomerReturned, DeliverySigned, GoodsShipped
 from erp.inventory.choices import MoveKind, StockStatus
 from erp.inventory.errors import InsufficientStock, Shortage
 from erp.inventory.ledger import Posting, post, release, reservations_of, reserve
@@ -220,6 +220,7 @@ def receive_return(
     DeliveryLine.objects.bulk_update(lines.values(), ["returned"])
     SalesOrderLine.objects.bulk_update(ordered.values(), ["returned"])
     link_documents(delivery, back)
+    events.publish(CustomerReturned(return_pk=back.pk, at=at, actor_pk=actor.pk))
     return back
 
 

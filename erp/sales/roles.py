@@ -23,7 +23,7 @@ GRANTS = {
         "erp.Delivery": (("view", "change", "return", "export"), _ALL),
         "erp.CustomerReturn": (_LOOK, _ALL),
     },
-    "planner": dict.fromkeys(("erp.SalesOrder", *_PAPERS), (_LOOK, _ALL)),
+    **dict.fromkeys(("planner", "customer_service"), dict.fromkeys(("erp.SalesOrder", *_PAPERS), (_LOOK, _ALL))),
     "finance": dict.fromkeys(("erp.SalesOrder", *_PAPERS), (_LOOK, _ALL)),
     "boss": {
         "erp.SalesOrder": (("view", "export", "approve", "cancel", "exceed_credit"), _ALL),

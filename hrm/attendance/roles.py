@@ -27,7 +27,9 @@ _LEADS = {
 }
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner", "administrator"), _SELF),
+    **dict.fromkeys(
+        ("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner", "administrator"), _SELF
+    ),
     **dict.fromkeys(("boss", "department_manager", "sales_manager"), _LEADS),
     "hr": {
         # Shifts, schedules and results are of a company, which has to be chosen.

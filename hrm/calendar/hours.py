@@ -35,3 +35,23 @@ def add_working_hours(start: datetime, hours: Decimal, kind_of: Callable[[date],
                         return begin + left
                     left -= end - begin
         day += ONE_DAY
+
+
+def working_time_between(start: datetime, end: datetime, kind_of: Callable[[date], DayKind]) -> timedelta:
+    """
+    Return how much working time lies between two moments; none when the end is not after the start.
+
+    :param start: aware, in the zone of the company.
+    :param end: aware, in the same zone.
+    :param kind_of: what kind of day a day is; what it raises for unknown days is passed on.
+    """
+    total = timedelta(0)
+    day = start.date()
+    while day <= end.date() and start < end:
+        if kind_of(day) == DayKind.WORKDAY:
+            for opens, closes in OFFICE_HOURS:
+                begin = max(datetime.combine(day, opens, start.tzinfo), start)
+                until = min(datetime.combine(day, closes, start.tzinfo), end)
+                total += max(until - begin, timedelta(0))
+        day += ONE_DAY
+    return total

@@ -12,6 +12,7 @@ _EVERYBODY = (
     "department_manager",
     "sales_manager",
     "salesperson",
+    "customer_service",
     "finance",
     "purchaser",
     "warehouse",

@@ -11,6 +11,7 @@ ROLES = {
     "department_manager": _("Department manager"),
     "sales_manager": _("Sales manager"),
     "salesperson": _("Salesperson"),
+    "customer_service": _("Customer service"),
     "hr": _("HR officer"),
     "finance": _("Accountant"),
     "purchaser": _("Purchaser"),
@@ -35,7 +36,16 @@ _STRUCTURE = {
 
 GRANTS = {
     **dict.fromkeys(
-        ("department_manager", "sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner"),
+        (
+            "department_manager",
+            "sales_manager",
+            "salesperson",
+            "customer_service",
+            "finance",
+            "purchaser",
+            "warehouse",
+            "planner",
+        ),
         _DIRECTORY,
     ),
     "boss": {

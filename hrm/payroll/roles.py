@@ -11,7 +11,10 @@ _PAYSLIP = "hrm.Payslip"
 _MINE = {_PAYSLIP: (("view", "confirm"), _OWN)}
 
 GRANTS = {
-    **dict.fromkeys(("sales_manager", "salesperson", "purchaser", "warehouse", "planner", "administrator"), _MINE),
+    **dict.fromkeys(
+        ("sales_manager", "salesperson", "customer_service", "purchaser", "warehouse", "planner", "administrator"),
+        _MINE,
+    ),
     "finance": {
         **_MINE,
         # Totals of runs, and the files to pay them; not the pay of a person.

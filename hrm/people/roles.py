@@ -24,7 +24,7 @@ _LEADS = {
 }
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner"), _SELF),
+    **dict.fromkeys(("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner"), _SELF),
     "sales_manager": _LEADS,
     # Whatever else they are, they see the pay that is their own and no other.
     "department_manager": {**_LEADS, "hrm.Payslip": (("view", "confirm"), _OWN)},

@@ -16,7 +16,7 @@ _LEADS = {
 }
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner"), _TALK),
+    **dict.fromkeys(("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner"), _TALK),
     **dict.fromkeys(("department_manager", "sales_manager"), _LEADS),
     "hr": {
         "hrm.Requisition": (_WORK, _ALL),

@@ -29,7 +29,9 @@ _MANAGE = {
 }
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner", "administrator"), _PERSON),
+    **dict.fromkeys(
+        ("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner", "administrator"), _PERSON
+    ),
     **dict.fromkeys(("department_manager", "sales_manager"), _MANAGE),
     "boss": {
         **_PERSON,

@@ -13,6 +13,7 @@ _OWN = {
 _LEADS = {**_OWN, "oa.FlowRun": (("view", "export"), ScopeLevel.DEPARTMENT_TREE)}
 _EVERYBODY = (
     "salesperson",
+    "customer_service",
     "hr",
     "finance",
     "purchaser",

@@ -10,7 +10,7 @@ _SELF = {_REQUEST: (("view", "add", "change"), _OWN)}
 _LEADS = {_REQUEST: (("view", "add", "change", "export", "approve"), _TREE)}
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner", "hr"), _SELF),
+    **dict.fromkeys(("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner", "hr"), _SELF),
     **dict.fromkeys(("department_manager", "sales_manager"), _LEADS),
     "boss": {_REQUEST: (("view", "add", "change", "export", "approve"), _ALL)},
     "administrator": {**_SELF, _TEMPLATE: (("view", "add", "change", "export"), _ALL)},

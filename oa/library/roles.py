@@ -17,7 +17,17 @@ _KEEPS = {
 
 GRANTS = {
     **dict.fromkeys(
-        ("department_manager", "sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner", "hr"),
+        (
+            "department_manager",
+            "sales_manager",
+            "salesperson",
+            "customer_service",
+            "finance",
+            "purchaser",
+            "warehouse",
+            "planner",
+            "hr",
+        ),
         _USES,
     ),
     **dict.fromkeys(("boss", "administrator"), _KEEPS),

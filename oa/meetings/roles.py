@@ -14,7 +14,17 @@ _KEEPS_ROOMS = {
 
 GRANTS = {
     **dict.fromkeys(
-        ("boss", "department_manager", "sales_manager", "salesperson", "finance", "purchaser", "warehouse", "planner"),
+        (
+            "boss",
+            "department_manager",
+            "sales_manager",
+            "salesperson",
+            "customer_service",
+            "finance",
+            "purchaser",
+            "warehouse",
+            "planner",
+        ),
         _MEETS,
     ),
     **dict.fromkeys(("hr", "administrator"), _KEEPS_ROOMS),

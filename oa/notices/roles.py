@@ -10,7 +10,7 @@ _WRITES = {_NOTICE: (("view", "read", "add", "change", "delete", "export"), Scop
 _PUBLISHES = {_NOTICE: (("view", "read", "add", "change", "delete", "export", "publish"), ScopeLevel.ALL)}
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "finance", "purchaser", "warehouse", "planner"), _READS),
+    **dict.fromkeys(("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner"), _READS),
     **dict.fromkeys(("department_manager", "sales_manager"), _WRITES),
     **dict.fromkeys(("boss", "hr", "administrator"), _PUBLISHES),
 }

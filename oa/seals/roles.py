@@ -11,7 +11,7 @@ _LISTS = {_SEAL: (("view",), _ALL), _USE: (("view", "add", "change", "stamp", "e
 _DECIDES = {_SEAL: (("view",), _ALL), _USE: (("view", "add", "change", "stamp", "approve", "export"), _TREE)}
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "purchaser", "warehouse", "planner"), _ASKS),
+    **dict.fromkeys(("salesperson", "customer_service", "purchaser", "warehouse", "planner"), _ASKS),
     **dict.fromkeys(("department_manager", "sales_manager"), _DECIDES),
     **dict.fromkeys(("finance", "hr"), _LISTS),
     "boss": {

@@ -134,6 +134,10 @@ const suite = (() => {
       openSheet(opener.dataset.sheet || opener.href);
       return;
     }
+    // A number or address opens the dialer or the mail; the form to record it comes up behind, for whoever may.
+    const reached = event.target.closest("[data-reached]")?.dataset.reached;
+    const address = reached?.split("?")[0];
+    if (reached && $$("a[href]").some((link) => link.getAttribute("href") === address)) openSheet(reached);
     const closer = event.target.closest("[data-sheet-close], #sheet [data-close]");
     if (closer) {
       event.preventDefault();

@@ -27,7 +27,7 @@ _CHOICES = _grants((*_GOODS, *_MONEY), "view")
 _COMPANY = _grants(["suite.Company"], "view")
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "purchaser", "warehouse"), _CHOICES),
+    **dict.fromkeys(("salesperson", "customer_service", "purchaser", "warehouse"), _CHOICES),
     "boss": {**_CHOICES, **_COMPANY},
     "sales_manager": {**_CHOICES, **_edit(_GOODS)},
     "planner": {**_CHOICES, **_edit(_GOODS)},

@@ -19,6 +19,8 @@ from crm.contracts.models import Contract, Receipt
 from crm.contracts.services import OverContractAmount, record_receipt
 from crm.customers.models import Customer, Lead, OwnerChange
 from crm.customers.services import convert_lead
+from crm.invoicing.models import Invoice
+from crm.invoicing.services import record_invoice
 from crm.pool.services import claim_customer
 from suite.access.models import User
 from suite.core.errors import WrongState
@@ -110,6 +112,43 @@ def test_two_receipts_that_together_exceed_the_contract(crm_on: None) -> None:
     assert len(winners(results)) == 1
     assert [type(r) for r in results if isinstance(r, Exception)] == [OverContractAmount]
     assert list(Receipt.objects.values_list("amount", "status")) == [(Decimal("600.00"), ReceiptStatus.SUBMITTED)]
+
+
+def test_two_drafts_over_the_whole_amount(crm_on: None) -> None:
+    contract = approved("1000.00")
+    user = contract.owner
+
+    def receive() -> Receipt:
+        return record_receipt(
+            contract=contract, amount=Decimal("1000.00"), received_on=date(2026, 11, 1), actor=user, at=timezone.now()
+        )
+
+    results = at_once(*[receive] * 5)
+
+    assert len(winners(results)) == 1
+    assert {type(r) for r in results if isinstance(r, Exception)} == {OverContractAmount}
+    assert list(Receipt.objects.values_list("amount", "status")) == [(Decimal("1000.00"), ReceiptStatus.SUBMITTED)]
+
+
+def test_two_invoices_that_together_exceed_the_contract(crm_on: None) -> None:
+    contract = approved("1000.00")
+    user = contract.owner
+
+    def issue(number: str) -> Invoice:
+        return record_invoice(
+            contract=contract,
+            number=number,
+            amount=Decimal("600.00"),
+            issued_on=date(2026, 11, 1),
+            actor=user,
+            at=timezone.now(),
+        )
+
+    results = at_once(lambda: issue("1"), lambda: issue("2"))
+
+    assert len(winners(results)) == 1
+    assert [type(r) for r in results if isinstance(r, Exception)] == [OverContractAmount]
+    assert Invoice.objects.get().amount == Decimal("600.00")
 
 
 def _root() -> User:

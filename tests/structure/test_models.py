@@ -22,11 +22,14 @@ MADE = sorted(factories(), key=lambda m: m._meta.label)
 PAGED = [p.model for p in pagesets(enabled_only=False)]
 # Object types that all who have the permission may see whole: settings and master data of the company.
 UNSCOPED = {
+    "crm.ComplaintType",
+    "crm.DispatchRule",
     "crm.DuplicatePair",
     "crm.DuplicateRule",
     "crm.LostReason",
     "crm.Pipeline",
     "crm.Pool",
+    "crm.SlaPolicy",
     "crm.Source",
     "crm.Stage",
     "crm.Tag",

@@ -68,11 +68,13 @@ def _later(item: Item, book: Availability, today: Any) -> str:
 
 @stock.selling_advice.provide
 def selling_advice(user: Any, entered: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Sequence[Advice]:
-    """Say of each line of an offer when it can be promised, and which items are short; prices stay as they are."""
+    """Suggest the prices of the price lists, and say when each line can be promised and which items are short."""
     if not any(user.has_perm(permission) for permission in SEE_STOCK):
         return [Advice() for _line in lines]
     company = entered["customer"].company if "customer" in entered else default_company()
     asked = {"company": company}
+    if "customer" in entered:
+        asked["party"] = entered["customer"].party
     if "delivery_date" in entered:
         asked["requested_on"] = entered["delivery_date"]
     alerts = alerts_of(company, [line["item"].pk for line in lines if "item" in line])
@@ -81,5 +83,5 @@ def selling_advice(user: Any, entered: Mapping[str, Any], lines: Sequence[Mappin
         warned = listed(alerts[line["item"].pk]) if "item" in line else ""
         note = " · ".join(filter(None, (str(advice.note), warned)))
         tone = "wait" if warned and advice.tone == "done" else advice.tone
-        found.append(replace(advice, values={}, note=note, tone=tone))
+        found.append(replace(advice, note=note, tone=tone))
     return found

@@ -56,7 +56,10 @@ class ActionView(PageView):
         row = self.row(pk, self.chosen.permission)
         if self.chosen.form is None:
             return redirect(row.get_absolute_url())
-        return self._ask(row, self.chosen.form(row=row, user=request.user))
+        # The address may fill fields in, as that of a create form does.
+        given = {name: value for name, value in request.GET.items() if name in self.chosen.form.base_fields}
+        initial = {"initial": given} if given else {}
+        return self._ask(row, self.chosen.form(row=row, user=request.user, **initial))
 
     def post(self, request: Any, pk: int, slug: str) -> HttpResponse:
         row = self.row(pk, self.chosen.permission)
