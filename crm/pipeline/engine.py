@@ -230,7 +230,9 @@ def wilson_interval(won: int, total: int, z: Decimal = INTERVAL_Z) -> tuple[Frac
     middle = share + square / (2 * total)
     reach = Fraction(z) * _root(share * (1 - share) / total + square / (4 * total * total))
     whole = 1 + square / total
-    return max((middle - reach) / whole, ZERO), min((middle + reach) / whole, ONE)
+    # The root is rounded: of nothing, or of all, the limit is the share itself.
+    low, high = (middle - reach) / whole, (middle + reach) / whole
+    return max(min(low, share), ZERO), min(max(high, share), ONE)
 
 
 def stage_probabilities(histories: Iterable[History], *, as_of: datetime) -> dict[Hashable, Rate]:

@@ -17,6 +17,7 @@ from crm.pipeline import services
 from crm.pipeline.choices import ConditionKind, OpportunityStatus
 from crm.pipeline.conditions import words_of
 from crm.pipeline.forms import LoseForm, OpportunityForm, StageForm, WinForm
+from crm.pipeline.importing import import_opportunities
 from crm.pipeline.models import LostReason, Opportunity, OpportunityLine, Pipeline, Stage, StageCondition
 from suite.pages.actions import Action
 from suite.pages.columns import Column, big_money, money
@@ -261,6 +262,7 @@ class OpportunityPages(PageSet):
         "note",
     )
     import_key = "customer name"
+    import_service = import_opportunities
     create_service = services.create_opportunity
     update_service = services.update_opportunity
     operations = frozenset({"add", "change"})
