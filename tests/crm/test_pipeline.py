@@ -112,7 +112,13 @@ def test_the_database_keeps_win_rates_within_a_hundred(stages: list[Stage]) -> N
 def test_stages_are_edited_on_pages_and_by_the_api(stages: list[Stage]) -> None:
     keeper = allow(UserFactory(language="en"), Stage, ["view", "add", "change"], ScopeLevel.ALL)
     client = browser(allow(keeper, Pipeline, ["view"], ScopeLevel.ALL))
-    values = {"pipeline": stages[0].pipeline_id, "position": 1, "name": "初步接触", "win_percent": 15, "is_active": "on"}
+    values = {
+        "pipeline": stages[0].pipeline_id,
+        "position": 1,
+        "name": "初步接触",
+        "win_percent": 15,
+        "is_active": "on",
+    }
 
     page = client.post(f"/crm/stages/{stages[0].pk}/edit/", {**values, "version": stages[0].version})
     route = client.patch(f"/api/crm/stages/{stages[1].pk}/", {"win_percent": 45}, content_type="application/json")

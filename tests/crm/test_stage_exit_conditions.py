@@ -18,7 +18,13 @@ from crm.customers.models import Customer
 from crm.pipeline.choices import ConditionKind, OpportunityStatus
 from crm.pipeline.conditions import StageNotDone
 from crm.pipeline.models import Opportunity, Stage, StageChange, StageCondition
-from crm.pipeline.services import change_stage, create_opportunity, move_opportunity, update_opportunity, win_opportunity
+from crm.pipeline.services import (
+    change_stage,
+    create_opportunity,
+    move_opportunity,
+    update_opportunity,
+    win_opportunity,
+)
 from suite.access.choices import ScopeLevel
 from suite.access.models import User
 from suite.pages.exchange.apply import Outcome, apply_import

@@ -25,7 +25,13 @@ from crm.pipeline.engine import (
 )
 from crm.pipeline.models import Opportunity, Stage, StageChange
 from crm.pipeline.selectors import back_test, histories_of, stage_rates
-from crm.pipeline.services import change_stage, create_opportunity, lose_opportunity, reopen_opportunity, win_opportunity
+from crm.pipeline.services import (
+    change_stage,
+    create_opportunity,
+    lose_opportunity,
+    reopen_opportunity,
+    win_opportunity,
+)
 from suite.access.choices import ScopeLevel
 from suite.access.models import User
 from suite.core.errors import InvalidInput
@@ -289,9 +295,7 @@ def test_only_the_permitted_take_over_and_only_their_rows_count(stages: list[Sta
 
     page = seller.get("/crm/stage-probabilities/")
     post = seller.post("/crm/stage-probabilities/adopt/", {"stage": [stages[0].pk]})
-    route = seller.post(
-        "/api/crm/stage-probabilities/", {"stages": [stages[0].pk]}, content_type="application/json"
-    )
+    route = seller.post("/api/crm/stage-probabilities/", {"stages": [stages[0].pk]}, content_type="application/json")
 
     assert (page.status_code, "80.0%" in page.content.decode()) == (200, False)
     assert (post.status_code, route.status_code) == (403, 403)

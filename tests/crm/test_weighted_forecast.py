@@ -221,7 +221,9 @@ def test_without_permission_nothing_is_shown() -> None:
     nobody = browser(UserFactory())
     only_sees = browser(allow(UserFactory(), Opportunity, ["view"]))
 
-    statuses = [nobody.get(url).status_code for url in ("/crm/forecast/", "/crm/forecast/export/", "/api/crm/forecast/")]
+    statuses = [
+        nobody.get(url).status_code for url in ("/crm/forecast/", "/crm/forecast/export/", "/api/crm/forecast/")
+    ]
 
     assert statuses == [403, 403, 403]
     assert only_sees.get("/crm/forecast/").status_code == 200
