@@ -56,7 +56,7 @@ class SalesDocument(Document, Searchable):
         return self.lines.select_related("item", "unit").order_by("position")
 
 
-@pghistory.track(exclude=[*UNTRACKED, *MARGIN])
+@pghistory.track(exclude=[*UNTRACKED, *MARGIN, "max_discount_percent"])
 class Quotation(SalesDocument):
     """
     One version of an offer 报价.

@@ -68,7 +68,7 @@ def both_languages(quotation: Quotation) -> dict[str, Any]:
     return {
         "t": texts,
         "price_note": prices,
-        "delivery": _both(quotation.get_delivery_terms_display) if quotation.delivery_terms else None,  # type: ignore[attr-defined]
+        "delivery": _both(quotation.get_delivery_terms_display) if quotation.delivery_terms else None,
         "has_capitals": quotation.currency.code == CAPITALS_CURRENCY,
         "is_unreleased": is_unreleased(quotation),
     }

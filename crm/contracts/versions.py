@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.safestring import SafeString
+
 from crm.contracts.comparing import ComparedLine, LineValues, compare_lines
 from crm.contracts.models import Quotation, QuotationLine
 from suite.access.restrict import restrict
@@ -93,5 +95,7 @@ def _facts(old: Quotation, new: Quotation, names: Sequence[str]) -> list[Compare
         render = renderer(column, Quotation)
         before, after = column.get(old), column.get(new)
         change = after - before if isinstance(after, Decimal) and isinstance(before, Decimal) else None
-        found.append(ComparedFact(name, column.heading, render(old), render(new), before != after, change))
+        # A renderer gives HTML in which what people entered is escaped.
+        shown = [SafeString(render(row)) for row in (old, new)]
+        found.append(ComparedFact(name, column.heading, shown[0], shown[1], before != after, change))
     return found

@@ -125,7 +125,7 @@ def words_of(condition: StageCondition) -> str:
         ),
         ConditionKind.LINES: lambda: _("products"),
         ConditionKind.QUOTATION: lambda: _("a quotation that was sent"),
-        ConditionKind.FIELD: lambda: _("the field “%(field)s”") % {"field": condition.get_field_display()},  # type: ignore[attr-defined]
+        ConditionKind.FIELD: lambda: _("the field “%(field)s”") % {"field": condition.get_field_display()},
     }
     return texts[condition.kind]()
 

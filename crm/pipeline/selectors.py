@@ -37,7 +37,7 @@ from suite.metrics.periods import add_months, midnight
 # With fewer ended opportunities a share of the past says little; the configured win rate counts on.
 ENOUGH = 10
 MONTHS = 12
-RESULTS = {OpportunityStatus.WON: True, OpportunityStatus.LOST: False}
+RESULTS: dict[str, bool] = {OpportunityStatus.WON.value: True, OpportunityStatus.LOST.value: False}
 
 
 def visible_opportunities(user: Any) -> QuerySet[Opportunity]:
@@ -81,7 +81,7 @@ def histories_of(opportunities: QuerySet[Opportunity]) -> list[History]:
 
 
 def _ended(status: str, ended_at: datetime | None) -> list[tuple[datetime, bool | None]]:
-    return [(ended_at, RESULTS[OpportunityStatus(status)])] if ended_at is not None and status in RESULTS else []
+    return [(ended_at, RESULTS[status])] if ended_at is not None and status in RESULTS else []
 
 
 def learned_percents(rates: Mapping[Hashable, Rate], *, enough: int = ENOUGH) -> dict[Any, Decimal]:
@@ -151,7 +151,7 @@ def back_test(user: User, *, at: datetime, months: int = MONTHS) -> BackTest:
     histories = histories_of(rows)
     percents = dict(Stage.objects.values_list("pk", "win_percent"))
     values = _values_then(rows)
-    amounts = dict(rows.order_by().values_list("pk", "amount"))
+    amounts: dict[Any, Decimal] = dict(rows.order_by().values_list("pk", "amount"))
     zone = timezone.get_current_timezone()
     first = timezone.localdate(at).replace(day=1)
     compared: list[Comparison] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from crm.contracts.costing import agreed_prices, item_costs, list_prices
 from crm.contracts.models import Quotation, QuotationLine
@@ -23,7 +24,8 @@ FULL = 100
 def costs_of_stock(company: Company, items: Collection[Item]) -> Mapping[int, Decimal]:
     """What a unit in stock costs on average; where nothing lies, the reference cost of the item."""
     values = StockValue.objects.filter(company=company, item__in={item.pk for item in items}, quantity__gt=0)
-    averages = dict(with_average(values).values_list("item_id", "average"))
+    rows: Any = with_average(values)
+    averages = dict(rows.values_list("item_id", "average"))
     return {**item_costs.default(company, items), **{pk: cost for pk, cost in averages.items() if cost is not None}}
 
 

@@ -495,7 +495,7 @@ def test_versions_in_the_api(two_versions: tuple[Quotation, Quotation], seller: 
 
 
 def test_versions_of_others_are_hidden(two_versions: tuple[Quotation, Quotation], seller: User) -> None:
-    first, second = two_versions
+    second = two_versions[1]
     stranger = browser(allow(UserFactory(), Quotation, ["view"], ScopeLevel.OWN))
     nobody = browser(UserFactory())
     alien = QuotationFactory(owner=seller)
