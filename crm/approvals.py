@@ -1,7 +1,8 @@
 """Which documents of sales are approved."""
 
-from crm.contracts.choices import ContractStatus
-from crm.contracts.models import Contract
+from crm.contracts.approving import approve_quotation, return_quotation
+from crm.contracts.choices import ContractStatus, QuotationStatus
+from crm.contracts.models import Contract, Quotation
 from crm.contracts.services import approve_contract, reject_contract
 from suite.documents.approvables import declare_approvable
 
@@ -12,4 +13,13 @@ declare_approvable(
     waiting=ContractStatus.APPROVING,
     outcomes={ContractStatus.APPROVED, ContractStatus.DRAFT},
     amount="gross_total",
+)
+declare_approvable(
+    Quotation,
+    approve=approve_quotation,
+    reject=return_quotation,
+    waiting=QuotationStatus.APPROVING,
+    outcomes={QuotationStatus.APPROVED, QuotationStatus.DRAFT},
+    amount="gross_total",
+    facts=("margin_percent",),
 )

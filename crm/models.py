@@ -1,12 +1,20 @@
 """Every model of CRM, for Django to find; import from the slice that owns it."""
 
 from crm.assignment.models import AssignmentLog, AssignmentMember, AssignmentRule
-from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
+from crm.contracts.models import (
+    Contract,
+    ContractLine,
+    PaymentPlan,
+    Quotation,
+    QuotationLimit,
+    QuotationLine,
+    Receipt,
+)
 from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange, Source
 from crm.duplicates.models import DuplicateDecision, DuplicatePair, DuplicateRule, MergeRecord
 from crm.insights.models import CustomerInsight, InsightRule, Tag, TierSuggestion, WinBack
 from crm.invoicing.models import Invoice
-from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
+from crm.pipeline.models import LostReason, Opportunity, OpportunityLine, Pipeline, Stage, StageChange, StageCondition
 from crm.pool.models import (
     Capacity,
     ParkedReminder,
@@ -51,6 +59,7 @@ __all__ = [
     "LostReason",
     "MergeRecord",
     "Opportunity",
+    "OpportunityLine",
     "OwnerChange",
     "ParkedReminder",
     "PaymentPlan",
@@ -59,6 +68,7 @@ __all__ = [
     "PoolCustomer",
     "PoolPick",
     "Quotation",
+    "QuotationLimit",
     "QuotationLine",
     "Receipt",
     "RecycleNotice",
@@ -68,6 +78,7 @@ __all__ = [
     "Source",
     "Stage",
     "StageChange",
+    "StageCondition",
     "Tag",
     "Ticket",
     "TicketAssignment",

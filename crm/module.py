@@ -18,6 +18,9 @@ registry.add(
             MenuItem("crm.PoolCustomer"),
             MenuItem("crm.Contact"),
             MenuItem("crm.Opportunity"),
+            MenuItem(
+                "crm:forecast", title=_("Sales forecast"), icon="chart-histogram", permission="crm.view_opportunity"
+            ),
             MenuItem("crm.Quotation"),
             MenuItem("crm.Contract"),
             MenuItem("crm.PaymentPlan"),
@@ -43,6 +46,14 @@ registry.add(
             MenuItem("crm.Ticket"),
             MenuItem("crm.TicketRating"),
             MenuItem("crm.Pipeline", permission="crm.change_pipeline"),
+            MenuItem("crm.StageCondition", permission="crm.change_stagecondition"),
+            MenuItem(
+                "crm:stage-probabilities",
+                title=_("Win rates from history"),
+                icon="history",
+                permission="crm.calibrate_stage",
+            ),
+            MenuItem("crm.QuotationLimit", permission="crm.change_quotationlimit"),
             MenuItem("crm.Source", permission="crm.change_source"),
             MenuItem("crm.LostReason", permission="crm.change_lostreason"),
             MenuItem("crm.Pool", permission="crm.change_pool"),

@@ -8,7 +8,7 @@ _OWN, _TREE, _ALL = ScopeLevel.OWN, ScopeLevel.DEPARTMENT_TREE, ScopeLevel.ALL
 _LOOK = ("view", "export")
 _WORK = ("view", "add", "change", "export")
 _EDIT = ("view", "add", "change", "delete")
-_SETTINGS = ("crm.Source", "crm.Pool", "crm.Pipeline", "crm.Stage", "crm.LostReason")
+_SETTINGS = ("crm.Source", "crm.Pool", "crm.Pipeline", "crm.Stage", "crm.StageCondition", "crm.LostReason")
 _RULES = ("crm.Capacity", "crm.RecycleRule", "crm.AssignmentRule")
 _RECORDS = (
     "crm.Lead",
@@ -39,7 +39,7 @@ def _sales(level: str) -> dict[str, tuple[tuple[str, ...], str]]:
         "crm.PoolCustomer": (("view", "claim"), _OWN),
         "crm.Contact": (_WORK, level),
         "crm.FollowUp": (("view", "add", "export"), level),
-        "crm.Opportunity": (_WORK, level),
+        "crm.Opportunity": ((*_WORK, "import"), level),
         "crm.Quotation": (_WORK, level),
         "crm.Contract": ((*_WORK, "receive"), level),
         "crm.PaymentPlan": (_LOOK, level),
@@ -61,6 +61,9 @@ GRANTS = {
         "crm.Opportunity": (("view", "change", "export", "assign"), _ALL),
         "crm.FollowUp": (("view", "add", "export"), _ALL),
         "crm.Contract": (("view", "export", "approve", "void", "oversee"), _ALL),
+        "crm.Quotation": (("view", "export", "approve", "view_margin"), _ALL),
+        "crm.Stage": (("view", "calibrate"), _ALL),
+        "crm.QuotationLimit": (_EDIT, _ALL),
     },
     "sales_manager": {
         **_sales(_TREE),
@@ -73,8 +76,11 @@ GRANTS = {
         "crm.PoolCustomer": (("view", "export", "claim", "transfer"), _OWN),
         **dict.fromkeys(_RULES, (_EDIT, _ALL)),
         "crm.AssignmentLog": (_LOOK, _ALL),
-        "crm.Opportunity": ((*_WORK, "assign"), _TREE),
+        "crm.Opportunity": ((*_WORK, "import", "assign"), _TREE),
+        "crm.Quotation": ((*_WORK, "approve", "view_margin"), _TREE),
         "crm.Contract": ((*_WORK, "receive", "approve", "void"), _TREE),
+        "crm.Stage": (("view", "calibrate"), _ALL),
+        "crm.QuotationLimit": (("view",), _ALL),
         "crm.LostReason": (_EDIT, _ALL),
         "crm.Source": (_EDIT, _ALL),
     },
@@ -85,13 +91,13 @@ GRANTS = {
         # Who owes money is to be seen whole, wherever the customer lies.
         "crm.PoolCustomer": (("view", "unmask"), _ALL),
         "crm.Contact": (("view",), _ALL),
-        "crm.Quotation": (_LOOK, _ALL),
+        "crm.Quotation": ((*_LOOK, "view_margin"), _ALL),
         "crm.Contract": ((*_LOOK, "receive", "invoice"), _ALL),
         "crm.PaymentPlan": (_LOOK, _ALL),
         "crm.Receipt": ((*_LOOK, "confirm", "void"), _ALL),
     },
     "administrator": {
-        **dict.fromkeys((*_SETTINGS, *_RULES), (_EDIT, _ALL)),
+        **dict.fromkeys((*_SETTINGS, *_RULES, "crm.QuotationLimit"), (_EDIT, _ALL)),
         "crm.DuplicateRule": (_EDIT, _ALL),
         "crm.DuplicateDecision": (("view", "export"), _ALL),
     },

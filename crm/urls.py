@@ -2,14 +2,18 @@
 
 from django.urls import path
 
+from crm.contracts.urls import urlpatterns as contracts
 from crm.duplicates.urls import urlpatterns as duplicates
 from crm.insights import views as insights
+from crm.pipeline.urls import urlpatterns as pipeline
 from crm.pool.urls import urlpatterns as pool
 from crm.service import views as service
 
 urlpatterns = [
     *pool,
     *duplicates,
+    *pipeline,
+    *contracts,
     path("rfm/", insights.rfm_matrix, name="rfm"),
     path("rate/<str:token>/", service.rate, name="rate"),
 ]

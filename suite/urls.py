@@ -10,7 +10,14 @@ from suite.pages.urls import app_urls
 from suite.pages.views.lookup import lookup
 
 # Bespoke API routes of the systems, closed with their module like every other route.
-API_MODULES = ("crm.duplicates.api_urls", "crm.intake.urls", "crm.pool.api_urls", "rollout.api_urls")
+API_MODULES = (
+    "crm.contracts.api_urls",
+    "crm.duplicates.api_urls",
+    "crm.intake.urls",
+    "crm.pipeline.api_urls",
+    "crm.pool.api_urls",
+    "rollout.api_urls",
+)
 
 urlpatterns = [
     path("", include("suite.metrics.urls")),

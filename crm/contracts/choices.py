@@ -8,6 +8,8 @@ class QuotationStatus(TextChoices):
     """States of a quotation 报价."""
 
     DRAFT = "DRAFT", _("Draft")
+    APPROVING = "APPROVING", _("In approval")
+    APPROVED = "APPROVED", _("Approved")
     SENT = "SENT", _("Sent")
     ACCEPTED = "ACCEPTED", _("Accepted")
     REJECTED = "REJECTED", _("Rejected")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.contracts.choices import PaymentMethod
 from crm.contracts.models import Contract, PaymentPlan, Quotation
-from crm.customers.models import Contact
+from crm.customers.models import Contact, Customer
 from crm.pipeline.models import Opportunity
 from suite.masters.models import PaymentTerms
 from suite.pages.forms import ActionForm, AsyncSelect, DateInput, DecimalField, ModelForm
@@ -43,6 +43,18 @@ class QuotationForm(SalesDocumentForm):
         model = Quotation
         fields = ("contact", "opportunity")
         widgets = {"contact": of_customer(Contact), "opportunity": of_customer(Opportunity)}
+
+
+class CopyForm(ActionForm):
+    """Asks for whom a quotation is copied."""
+
+    customer = forms.ModelChoiceField(
+        label=_("For the customer"),
+        queryset=Customer.objects.all(),
+        widget=AsyncSelect(Customer),
+        required=False,
+        help_text=_("Empty: the same customer."),
+    )
 
 
 class ContractForm(SalesDocumentForm):

@@ -1,4 +1,4 @@
-"""What contracts answer to payroll: what customers paid, and who is responsible for it."""
+"""What contracts answer: to payroll what customers paid, to the pipeline whether there is an offer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from datetime import date
 
 from django.db.models import Q
 
-from crm.contracts.choices import ReceiptStatus
-from crm.contracts.models import Receipt
+from crm.contracts.choices import QuotationStatus, ReceiptStatus
+from crm.contracts.models import Quotation, Receipt
+from crm.pipeline.choices import ConditionKind
+from crm.pipeline.conditions import Question, fact
 from hrm.payroll.hooks import CommissionClaim, commission_claims
 from suite.masters.decimals import round_exact
 from suite.masters.models import Company
@@ -41,3 +43,10 @@ def receipts_for_commission(company: Company, first: date, last: date) -> Sequen
         )
         for pk, number, employee_pk, received_on, amount, exchange_rate, status in rows
     ]
+
+
+@fact(ConditionKind.QUOTATION)
+def has_quotation(asked: Question) -> bool:
+    """Whether the customer has an offer for the opportunity."""
+    offered = (QuotationStatus.SENT, QuotationStatus.ACCEPTED)
+    return Quotation.objects.filter(opportunity=asked.opportunity.pk, status__in=offered).exists()

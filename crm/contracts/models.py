@@ -7,7 +7,8 @@ from typing import Any
 
 import pghistory
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.contrib.auth.models import Group
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -19,11 +20,13 @@ from suite.access.scopes import ScopePaths
 from suite.core.models import Model
 from suite.documents.models import Document, LineBase
 from suite.documents.status import StatusField, StatusModel
-from suite.masters.fields import MoneyField
+from suite.masters.fields import MoneyField, PercentField
 from suite.masters.models import Company, PaymentTerms
 from suite.search.models import Searchable
 
 UNTRACKED = ["search_text", "version", "updated_at"]
+# What a quotation costs is computed and closed to most: it is not kept in the history of its fields either.
+MARGIN = ("cost_total", "margin_percent")
 
 
 class SalesDocument(Document, Searchable):
@@ -53,16 +56,21 @@ class SalesDocument(Document, Searchable):
         return self.lines.select_related("item", "unit").order_by("position")
 
 
-@pghistory.track(exclude=UNTRACKED)
+@pghistory.track(exclude=[*UNTRACKED, *MARGIN, "max_discount_percent"])
 class Quotation(SalesDocument):
     """
     One version of an offer 报价.
 
-    All versions of an offer share ``root``; at most one of them is current.
+    All versions of an offer share ``root``; at most one of them is current. One that goes beyond what whoever sends it
+    may grant is approved before; a change after that asks again. What it costs is None while a cost is unknown.
     """
 
+    sensitive_fields = MARGIN
+    own_permissions = dict.fromkeys(MARGIN, "view_margin")
     transitions = {
-        QuotationStatus.DRAFT: {QuotationStatus.SENT, QuotationStatus.SUPERSEDED},
+        QuotationStatus.DRAFT: {QuotationStatus.APPROVING, QuotationStatus.SENT, QuotationStatus.SUPERSEDED},
+        QuotationStatus.APPROVING: {QuotationStatus.APPROVED, QuotationStatus.DRAFT},
+        QuotationStatus.APPROVED: {QuotationStatus.SENT, QuotationStatus.DRAFT, QuotationStatus.SUPERSEDED},
         QuotationStatus.SENT: {
             QuotationStatus.ACCEPTED,
             QuotationStatus.REJECTED,
@@ -75,13 +83,15 @@ class Quotation(SalesDocument):
         QuotationStatus.SUPERSEDED: set(),
     }
     status_tone = {
+        QuotationStatus.APPROVING: "wait",
+        QuotationStatus.APPROVED: "go",
         QuotationStatus.SENT: "go",
         QuotationStatus.ACCEPTED: "done",
         QuotationStatus.REJECTED: "void",
         QuotationStatus.EXPIRED: "late",
         QuotationStatus.SUPERSEDED: "void",
     }
-    stepper = (QuotationStatus.DRAFT, QuotationStatus.SENT, QuotationStatus.ACCEPTED)
+    stepper = (QuotationStatus.DRAFT, QuotationStatus.APPROVED, QuotationStatus.SENT, QuotationStatus.ACCEPTED)
     editable_states = (QuotationStatus.DRAFT,)
 
     status = StatusField(_("status"), choices=QuotationStatus, default=QuotationStatus.DRAFT)
@@ -90,6 +100,11 @@ class Quotation(SalesDocument):
     root = models.ForeignKey(
         "self", models.PROTECT, null=True, editable=False, related_name="revisions", verbose_name=_("first version")
     )
+    max_discount_percent = PercentField(
+        _("highest discount %"), default=Decimal(0), editable=False, help_text=_("Off the agreed or list price.")
+    )
+    cost_total = MoneyField(_("cost"), null=True, editable=False)
+    margin_percent = models.DecimalField(_("margin %"), max_digits=14, decimal_places=2, null=True, editable=False)
 
     class Meta(SalesDocument.Meta):
         verbose_name = _("quotation")
@@ -107,6 +122,75 @@ class Quotation(SalesDocument):
             ),
         )
         triggers = (CONTACT_OF_CUSTOMER,)
+
+
+@pghistory.track(exclude=["version", "updated_at"])
+class QuotationLimit(Model):
+    """
+    How far a role may go in a quotation without approval 报价授权; without a role: everybody who has none of their own.
+
+    A limit that is empty does not limit. Of several roles that somebody has, the most generous counts.
+    """
+
+    company = models.ForeignKey(
+        Company,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("company"),
+        help_text=_("Empty: all companies."),
+    )
+    role = models.ForeignKey(
+        Group,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("role"),
+        help_text=_("Empty: everybody whose roles have no limits of their own."),
+    )
+    max_discount_percent = PercentField(
+        _("discount up to %"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("Off the agreed or list price, on any line."),
+    )
+    min_margin_percent = PercentField(
+        _("margin from %"), null=True, blank=True, validators=[MinValueValidator(-100), MaxValueValidator(100)]
+    )
+    is_unknown_margin_enough = models.BooleanField(
+        _("also when a cost is unknown"),
+        default=False,
+        help_text=_("Otherwise a quotation whose margin is not known needs approval where a margin is asked for."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("limit of quotations")
+        verbose_name_plural = _("limits of quotations")
+        ordering = ("company", "role", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("company", "role"),
+                name="quotationlimit_once",
+                nulls_distinct=False,
+                violation_error_message=_("This role has limits already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(max_discount_percent__isnull=False) | Q(min_margin_percent__isnull=False),
+                name="quotationlimit_limits",
+                violation_error_message=_("Enter a discount or a margin."),
+            ),
+            models.CheckConstraint(
+                condition=Q(max_discount_percent__isnull=True) | Q(max_discount_percent__range=(0, 100)),
+                name="quotationlimit_discount",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.role) if self.role is not None else str(_("Everybody"))
 
 
 class QuotationLine(LineBase):

@@ -10,12 +10,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from crm.contracts import quotations, services
+from crm.contracts import approving, quotations, services
 from crm.contracts.choices import ContractStatus, QuotationStatus, ReceiptStatus
-from crm.contracts.forms import ContractForm, DrawUpForm, PlanForm, QuotationForm, ReceiptForm, SignForm
-from crm.contracts.models import Contract, ContractLine, PaymentPlan, Quotation, QuotationLine, Receipt
+from crm.contracts.forms import ContractForm, CopyForm, DrawUpForm, PlanForm, QuotationForm, ReceiptForm, SignForm
+from crm.contracts.models import (
+    Contract,
+    ContractLine,
+    PaymentPlan,
+    Quotation,
+    QuotationLimit,
+    QuotationLine,
+    Receipt,
+)
+from crm.contracts.panels import MarginPanel, VersionsPanel
+from crm.contracts.printing import both_languages, in_one_language
 from crm.contracts.selectors import confirmed, live_plans, overdue_plans, with_paid
 from crm.insights.stock import advise_offer
+from crm.pipeline.choices import OpportunityStatus
+from crm.pipeline.models import Opportunity
+from suite.access.restrict import restrict
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge
@@ -24,7 +37,8 @@ from suite.pages.forms import ReasonForm
 from suite.pages.lines import Lines
 from suite.pages.pageset import PageSet, View
 from suite.pages.panels import Attributes, Children
-from suite.pages.registry import register
+from suite.pages.prints import Print
+from suite.pages.registry import add_action, register
 
 LINE_FIELDS = ("item", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate")
 LINE_COLUMNS = ("item", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "net_amount")
@@ -52,17 +66,24 @@ class SalesDocumentPages(PageSet):
     def choices(self, queryset: Any, user: Any) -> Any:
         return super().choices(queryset, user).select_related("customer__party")
 
-    def _from_opportunity(self, request: Any) -> dict[str, Any]:
-        from crm.pipeline.models import Opportunity
-        from suite.access.restrict import restrict
-
+    def _asked_opportunity(self, request: Any) -> Opportunity | None:
+        """The opportunity that a new document begins with, if the user may see it."""
         asked = request.GET.get("opportunity", "")
         if not asked.isdecimal():
-            return {}
-        opportunity = restrict(Opportunity.objects.filter(pk=asked), user=request.user).first()
+            return None
+        return restrict(Opportunity.objects.filter(pk=asked), user=request.user).first()
+
+    def _from_opportunity(self, request: Any) -> dict[str, Any]:
+        opportunity = self._asked_opportunity(request)
         if opportunity is None:
             return {}
         return {"customer": opportunity.customer_id, "contact": opportunity.contact_id, "title": opportunity.name}
+
+    def line_initial(self, request: Any) -> list[dict[str, Any]]:
+        """The products of the opportunity that the document begins with."""
+        opportunity = self._asked_opportunity(request)
+        rows = quotations.lines_from_opportunity(opportunity) if opportunity is not None else []
+        return [{**row, "tax_rate": None} if row["item"] is None else row for row in rows]
 
 
 def plan_badge(plan: Any) -> Any:
@@ -100,14 +121,31 @@ class QuotationPages(SalesDocumentPages):
         Column("gross_total", phone="p-end"),
         Column("owner", phone="p-start"),
     )
-    optional_columns = ("opportunity", "currency", "net_total", "tax_total", "created_at")
-    filters = ("status", "customer", "owner", "document_date", "valid_until", "gross_total")
+    optional_columns = (
+        "opportunity",
+        "currency",
+        "net_total",
+        "tax_total",
+        "max_discount_percent",
+        "margin_percent",
+        "cost_total",
+        "created_at",
+    )
+    filters = ("status", "customer", "owner", "opportunity", "document_date", "valid_until", "gross_total")
     ordering = "-created_at"
-    views = (View(_("Mine"), "owner=me"), View(_("Waiting for the customer"), "status=SENT"))
+    views = (
+        View(_("Mine"), "owner=me"),
+        View(_("In approval"), "status=APPROVING"),
+        View(_("Waiting for the customer"), "status=SENT"),
+    )
+    permissions: ClassVar[Mapping[str, Any]] = {"view_margin": _("See cost and margin of quotations")}
     totals = ("gross_total",)
     summary = ("customer", "contact", "document_date", "valid_until", "opportunity", "revision", "owner")
     panels = (
         Children("lines", *LINE_COLUMNS, title=_("Lines"), has_totals=True),
+        Attributes("max_discount_percent", "margin_percent", "cost_total", title=_("Discount and margin")),
+        MarginPanel(),
+        VersionsPanel(),
         Attributes("payment_terms", "delivery_terms", "currency", "exchange_rate", "discount_amount", "remarks"),
     )
     fields = (
@@ -133,16 +171,45 @@ class QuotationPages(SalesDocumentPages):
     create_service = quotations.create_quotation
     update_service = quotations.update_quotation
     operations = frozenset({"add", "change"})
-    editable_states = frozenset({QuotationStatus.DRAFT})
-    print_template = "crm/print_quotation.html"
+    editable_states = frozenset({QuotationStatus.DRAFT, QuotationStatus.APPROVED})
+    prints: ClassVar[Mapping[str, Print]] = {
+        "": Print(_("Quotation"), "crm/print_quotation.html", in_one_language),
+        "bilingual": Print(_("Quotation, Chinese and English"), "crm/print_quotation_bilingual.html", both_languages),
+    }
     actions = (
         Action(
             quotations.send_quotation,
             _("Mark as sent"),
             "change",
             icon="send",
+            states={QuotationStatus.DRAFT, QuotationStatus.APPROVED},
+            refusal=approving.why_not_send,
+            primary_in={QuotationStatus.DRAFT, QuotationStatus.APPROVED},
+        ),
+        Action(
+            approving.submit_quotation,
+            _("Submit for approval"),
+            "change",
+            icon="file-check",
             states={QuotationStatus.DRAFT},
+            refusal=approving.why_not_submit,
             primary_in={QuotationStatus.DRAFT},
+        ),
+        Action(
+            approving.approve_quotation,
+            _("Approve"),
+            "approve",
+            icon="check",
+            states={QuotationStatus.APPROVING},
+            primary_in={QuotationStatus.APPROVING},
+        ),
+        Action(
+            approving.return_quotation,
+            _("Send back"),
+            "approve",
+            icon="arrow-back-up",
+            form=ReasonForm,
+            states={QuotationStatus.APPROVING, QuotationStatus.APPROVED},
         ),
         Action(
             quotations.accept_quotation,
@@ -177,7 +244,21 @@ class QuotationPages(SalesDocumentPages):
             _("New version"),
             "change",
             icon="versions",
-            states={QuotationStatus.DRAFT, QuotationStatus.SENT, QuotationStatus.REJECTED, QuotationStatus.EXPIRED},
+            states={
+                QuotationStatus.DRAFT,
+                QuotationStatus.APPROVED,
+                QuotationStatus.SENT,
+                QuotationStatus.REJECTED,
+                QuotationStatus.EXPIRED,
+            },
+            opens_result=True,
+        ),
+        Action(
+            quotations.copy_quotation,
+            _("Copy"),
+            "add",
+            icon="copy",
+            form=CopyForm,
             opens_result=True,
         ),
     )
@@ -186,6 +267,55 @@ class QuotationPages(SalesDocumentPages):
 
     def annotate(self, queryset: Any) -> Any:
         return queryset.select_related("currency")
+
+
+@register
+class QuotationLimitPages(PageSet):
+    """How far roles may go in quotations without approval."""
+
+    model = QuotationLimit
+    icon = "shield-check"
+    description = _("Up to which discount, and from which margin on, a role may send quotations without approval.")
+    columns = (
+        Column("role", label=_("Role"), render=lambda row: str(row), sort="", phone="p-full"),
+        Column("max_discount_percent", phone="p-start"),
+        Column("min_margin_percent", phone="p-end"),
+        "is_unknown_margin_enough",
+        "company",
+        "is_active",
+    )
+    filters = ("role", "is_active")
+    fields = (
+        "role",
+        "company",
+        "max_discount_percent",
+        "min_margin_percent",
+        "is_unknown_margin_enough",
+        "is_active",
+    )
+    summary = ("role", "company", "max_discount_percent", "min_margin_percent", "is_unknown_margin_enough", "is_active")
+    ordering = "pk"
+    is_small = True
+    has_activity = False
+
+
+def _why_no_quotation(opportunity: Opportunity, user: Any) -> Any:
+    return "" if user.has_perm("crm.add_quotation") else _t("You may not write quotations.")
+
+
+add_action(
+    Opportunity,
+    Action(
+        quotations.create_quotation_from_opportunity,
+        _("Draw up a quotation"),
+        "change",
+        icon="file-text",
+        name="quotation",
+        states={OpportunityStatus.OPEN},
+        refusal=_why_no_quotation,
+        opens_result=True,
+    ),
+)
 
 
 @register

@@ -11,10 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm.contracts.approving import check_offer, refuse_unapproved
 from crm.contracts.choices import QuotationStatus
+from crm.contracts.costing import refresh_margin
 from crm.contracts.models import Quotation
 from crm.customers.models import Customer
 from crm.events import QuotationAccepted
+from crm.pipeline.choices import OpportunityStatus
+from crm.pipeline.models import Opportunity
 from suite import events
 from suite.access.models import User
 from suite.core.errors import InvalidInput, WrongState
@@ -38,6 +42,7 @@ COPIED = (
     "remarks",
 )
 LINE_COPIED = ("item", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate")
+PRODUCT_COPIED = ("item", "description", "quantity", "unit", "unit_price", "discount_percent")
 
 
 @transaction.atomic
@@ -80,7 +85,41 @@ def create_quotation(
     save_lines(document=quotation, rows=list(lines))
     if quotation.opportunity is not None:
         link_documents(quotation.opportunity, quotation)
-    return quotation
+    return refresh_margin(quotation)
+
+
+@transaction.atomic
+def create_quotation_from_opportunity(*, opportunity: Opportunity, actor: User, at: datetime) -> Quotation:
+    """
+    Draw up a quotation with the products, customer and contact of an opportunity.
+
+    :raises WrongState: when the opportunity has ended.
+    :raises InvalidInput: when it has no products.
+    """
+    opportunity = Opportunity.objects.lock(opportunity)
+    if opportunity.status != OpportunityStatus.OPEN:
+        raise WrongState(_("This opportunity has ended. Take it up again first."))
+    rows = lines_from_opportunity(opportunity)
+    if not rows:
+        raise InvalidInput(_("Enter the products of the opportunity first, or write the quotation by hand."))
+    return create_quotation(
+        customer=opportunity.customer,
+        company=opportunity.company,
+        contact=opportunity.contact,
+        opportunity=opportunity,
+        owner=opportunity.owner,
+        title=opportunity.name,
+        payment_terms=opportunity.customer.party.payment_terms,
+        lines=rows,
+        actor=actor,
+        at=at,
+    )
+
+
+def lines_from_opportunity(opportunity: Opportunity) -> list[dict[str, Any]]:
+    """Return the products of an opportunity as lines of a quotation; the tax comes from the item."""
+    lines = opportunity.lines.select_related("item", "unit").order_by("position")
+    return [{name: getattr(line, name) for name in PRODUCT_COPIED} for line in lines]
 
 
 @transaction.atomic
@@ -88,15 +127,17 @@ def update_quotation(
     *, quotation: Quotation, lines: Sequence[Mapping[str, Any]], actor: User, at: datetime, **changes: Any
 ) -> Quotation:
     """
-    Change a quotation that is still a draft.
+    Change a quotation that was not sent; one that was approved becomes a draft again and asks for approval anew.
 
-    :raises WrongState: when it was sent: make a new version.
+    :raises WrongState: while somebody decides about it, or when it was sent: make a new version.
     """
     quotation = Quotation.objects.lock(quotation)
+    if quotation.status == QuotationStatus.APPROVED:
+        quotation.become(QuotationStatus.DRAFT, actor=actor, at=at, reason=_("Changed after approval"))
     for name, value in changes.items():
         setattr(quotation, name, value)
     _check(quotation)
-    return save_lines(document=quotation, rows=list(lines))
+    return refresh_margin(save_lines(document=quotation, rows=list(lines)))
 
 
 @transaction.atomic
@@ -104,14 +145,15 @@ def send_quotation(*, quotation: Quotation, actor: User, at: datetime) -> Quotat
     """
     Record that the quotation went to the customer; from then on it does not change.
 
-    :raises WrongState: unless it is a draft.
+    :raises WrongState: unless it is a draft or approved.
     :raises InvalidInput: without amount, or when it has expired.
+    :raises ApprovalNeeded: for a draft that goes beyond what the actor may grant.
     """
     quotation = Quotation.objects.lock(quotation)
-    if quotation.gross_total <= 0:
-        raise InvalidInput(_("Enter at least one line with an amount."))
-    if quotation.valid_until < timezone.localdate(at):
-        raise InvalidInput(_("The quotation has expired; change how long it is valid."))
+    check_offer(quotation, at)
+    if quotation.status == QuotationStatus.DRAFT:
+        # Costs and limits may be others than when it was written.
+        refuse_unapproved(refresh_margin(quotation), actor)
     quotation.become(QuotationStatus.SENT, actor=actor, at=at)
     return quotation
 
@@ -146,10 +188,10 @@ def revise_quotation(*, quotation: Quotation, actor: User, at: datetime) -> Quot
     """
     Make the next version as a draft; the present one is superseded.
 
-    :raises WrongState: when it was accepted or is not the current version.
+    :raises WrongState: when it was accepted, is not the current version, or somebody decides about it.
     """
     quotation = Quotation.objects.lock(quotation)
-    if quotation.status in {QuotationStatus.ACCEPTED, QuotationStatus.SUPERSEDED}:
+    if quotation.status in {QuotationStatus.ACCEPTED, QuotationStatus.SUPERSEDED, QuotationStatus.APPROVING}:
         raise WrongState(_("Only the current version that was not accepted can be revised."))
     root_pk = quotation.root_id or quotation.pk
     day = timezone.localdate(at)
@@ -167,11 +209,40 @@ def revise_quotation(*, quotation: Quotation, actor: User, at: datetime) -> Quot
     )
     revision.number = next_number(quotation.company, NUMBERS, day)
     revision.save()
-    lines = quotation.lines.select_related("item", "unit")
-    save_lines(document=revision, rows=[{n: getattr(line, n) for n in LINE_COPIED} for line in lines])
+    save_lines(document=revision, rows=_copied_lines(quotation))
     quotation.become(QuotationStatus.SUPERSEDED, actor=actor, at=at)
     link_documents(quotation, revision)
-    return revision
+    return refresh_margin(revision)
+
+
+@transaction.atomic
+def copy_quotation(*, quotation: Quotation, actor: User, at: datetime, customer: Customer | None = None) -> Quotation:
+    """
+    Make a new offer like another one, as a draft of its own; the other stays as it is.
+
+    :param customer: for whom; None: the same customer. Contact, opportunity and terms stay only with the same one.
+    """
+    customer = customer or quotation.customer
+    names = [name for name in COPIED if name not in {"currency", "discount_amount"}]
+    values = {name: getattr(quotation, name) for name in names}
+    if customer.pk != quotation.customer_id:
+        terms = customer.party.payment_terms
+        values |= {"contact": None, "opportunity": None, "payment_terms": terms}
+    return create_quotation(
+        customer=customer,
+        company=quotation.company,
+        currency=quotation.currency,
+        discount_amount=quotation.discount_amount,
+        lines=_copied_lines(quotation),
+        actor=actor,
+        at=at,
+        **values,
+    )
+
+
+def _copied_lines(quotation: Quotation) -> list[dict[str, Any]]:
+    lines = quotation.lines.select_related("item", "unit").order_by("position")
+    return [{name: getattr(line, name) for name in LINE_COPIED} for line in lines]
 
 
 @transaction.atomic

@@ -220,7 +220,7 @@ def sign_contract(*, contract: Contract, actor: User, at: datetime, signed_on: d
         _write_plan(contract, _planned(contract))
     opportunity = contract.opportunity
     if opportunity is not None and opportunity.status == OpportunityStatus.OPEN:
-        win_opportunity(opportunity=opportunity, actor=actor, at=at, reason=contract.number)
+        win_opportunity(opportunity=opportunity, actor=actor, at=at, reason=contract.number, is_signed=True)
     customer = Customer.objects.lock(contract.customer_id)
     customer.stage = CustomerStage.DEAL
     customer.first_deal_on = min(filter(None, (customer.first_deal_on, contract.signed_on)))

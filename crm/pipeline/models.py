@@ -13,12 +13,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm.customers.models import Contact, Customer, Source
-from crm.pipeline.choices import OpportunityStatus
+from crm.pipeline.choices import ConditionKind, OpportunityStatus, RequiredField
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model
 from suite.documents.status import StatusField, StatusModel
-from suite.masters.fields import MoneyField
-from suite.masters.models import Company
+from suite.masters.fields import MoneyField, PercentField, PriceField, QuantityField
+from suite.masters.models import Company, Item, Unit
 from suite.search.models import Searchable
 
 
@@ -66,6 +66,51 @@ class Stage(Model):
         return self.name
 
 
+class StageCondition(Model):
+    """
+    What an opportunity must have before it leaves a stage forward, or is won from it 阶段推进条件.
+
+    Going back is always free. ``field`` belongs to ``FIELD``, ``days`` to ``FOLLOW_UP``, ``amount`` to ``AMOUNT``.
+    """
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="conditions", verbose_name=_("stage"))
+    kind = models.CharField(_("condition"), max_length=16, choices=ConditionKind)
+    field = models.CharField(
+        _("field"), max_length=20, choices=RequiredField, blank=True, help_text=_("For “Field filled in” only.")
+    )
+    amount = MoneyField(
+        _("amount above"),
+        default=Decimal(0),
+        validators=[MinValueValidator(0)],
+        help_text=_("For “Amount above” only."),
+    )
+    days = models.PositiveSmallIntegerField(
+        _("days"), default=30, validators=[MinValueValidator(1)], help_text=_("For follow-ups only.")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("condition of a stage")
+        verbose_name_plural = _("conditions of stages")
+        ordering = ("stage", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("stage", "kind", "field"),
+                name="stagecondition_once",
+                violation_error_message=_("The stage has this condition already."),
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind=ConditionKind.FIELD) & ~Q(field="")) | (~Q(kind=ConditionKind.FIELD) & Q(field="")),
+                name="stagecondition_field",
+                violation_error_message=_("Name the field, and only for “Field filled in”."),
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0, days__gte=1), name="stagecondition_limits"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.stage}: {self.get_kind_display()}"
+
+
 class LostReason(Model):
     """Why opportunities are lost 输单原因."""
 
@@ -97,14 +142,30 @@ CONTACT_OF_CUSTOMER = pgtrigger.Trigger(
     """,
 )
 
+DECISION_MAKER_OF_CUSTOMER = pgtrigger.Trigger(
+    name="decision_maker_of_customer",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("decision_maker_id", "customer_id"),
+    condition=pgtrigger.Q(new__decision_maker__isnull=False),
+    func="""
+        IF NOT EXISTS (
+            SELECT 1 FROM crm_contact c WHERE c.id = NEW.decision_maker_id AND c.customer_id = NEW.customer_id
+        ) THEN
+            RAISE EXCEPTION 'contact % belongs to another customer', NEW.decision_maker_id
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
 
 @pghistory.track(exclude=["search_text", "version", "updated_at"])
 class Opportunity(StatusModel, Searchable):
     """
     One chance to sell something to a customer 商机.
 
-    Always: its contact belongs to its customer; an ended one has a reason and a day; an open one is nobody's exactly
-    while its customer lies in a pool.
+    Always: its contact and decision maker belong to its customer; an ended one has a reason and a day; an open one is
+    nobody's exactly while its customer lies in a pool; with ``amount_from_lines`` its amount is the sum of its lines.
     """
 
     scope = ScopePaths(owner="owner", company="company")
@@ -129,7 +190,13 @@ class Opportunity(StatusModel, Searchable):
         Contact, models.SET_NULL, null=True, blank=True, related_name="opportunities", verbose_name=_("contact")
     )
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="opportunities", verbose_name=_("stage"))
+    decision_maker = models.ForeignKey(
+        Contact, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decision maker")
+    )
     amount = MoneyField(_("amount"), default=Decimal(0), validators=[MinValueValidator(0)])
+    amount_from_lines = models.BooleanField(
+        _("amount is the sum of the products"), default=False, help_text=_("Otherwise the amount is entered by hand.")
+    )
     expected_close_date = models.DateField(_("expected close"), null=True, blank=True)
     source = models.ForeignKey(
         Source, models.PROTECT, null=True, blank=True, related_name="opportunities", verbose_name=_("source")
@@ -184,10 +251,49 @@ class Opportunity(StatusModel, Searchable):
                 fields=("external_key",), condition=~Q(external_key=""), name="opportunity_external_once"
             ),
         )
-        triggers = (CONTACT_OF_CUSTOMER,)
+        triggers = (CONTACT_OF_CUSTOMER, DECISION_MAKER_OF_CUSTOMER)
 
     def __str__(self) -> str:
         return self.name
+
+
+class OpportunityLine(Model):
+    """One product that an opportunity is about 商机产品: how much of it, at which price without tax."""
+
+    scope = ScopePaths(owner="opportunity__owner", company="opportunity__company")
+
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="lines", verbose_name=_("opportunity"))
+    position = models.PositiveIntegerField(_("#"), editable=False)
+    item = models.ForeignKey(Item, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("item"))
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    quantity = QuantityField(_("quantity"), default=Decimal(1), validators=[MinValueValidator(Decimal("0.000001"))])
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit"))
+    unit_price = PriceField(
+        _("unit price"), default=Decimal(0), validators=[MinValueValidator(0)], help_text=_("Without tax.")
+    )
+    discount_percent = PercentField(
+        _("discount %"), default=Decimal(0), validators=[MinValueValidator(0), MaxValueValidator(100)]
+    )
+    amount = MoneyField(_("amount"), default=Decimal(0), editable=False)
+
+    class Meta:
+        verbose_name = _("product of an opportunity")
+        verbose_name_plural = _("products of opportunities")
+        ordering = ("opportunity", "position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("opportunity", "position"),
+                name="opportunityline_position_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, unit_price__gte=0, discount_percent__range=(0, 100), amount__gte=0),
+                name="opportunityline_amounts",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.description}"
 
 
 class StageChange(models.Model):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import F, Sum
 from django.utils.translation import gettext as _t
@@ -13,12 +14,16 @@ from crm.customers.forms import AssignForm, FollowUpForm
 from crm.customers.pages import LAST_CONTACT, NEXT_CONTACT
 from crm.customers.services import record_follow_up
 from crm.pipeline import services
-from crm.pipeline.choices import OpportunityStatus
-from crm.pipeline.forms import LoseForm, OpportunityForm, WinForm
-from crm.pipeline.models import LostReason, Opportunity, Pipeline, Stage
+from crm.pipeline.choices import ConditionKind, OpportunityStatus
+from crm.pipeline.conditions import words_of
+from crm.pipeline.forms import LoseForm, OpportunityForm, StageForm, WinForm
+from crm.pipeline.importing import import_opportunities
+from crm.pipeline.models import LostReason, Opportunity, OpportunityLine, Pipeline, Stage, StageCondition
 from suite.pages.actions import Action
-from suite.pages.columns import Column, big_money
+from suite.pages.columns import Column, big_money, money
+from suite.pages.filters import BoolFilter, derive_filterset
 from suite.pages.forms import ReasonForm
+from suite.pages.lines import Lines
 from suite.pages.pageset import Kanban, PageSet, View
 from suite.pages.panels import Attributes, Children
 from suite.pages.registry import register
@@ -48,10 +53,55 @@ class StagePages(PageSet):
     model = Stage
     icon = "steps"
     columns = ("name", "pipeline", "position", "win_percent", "is_active")
+    filters = ("pipeline", "is_active")
     fields = ("pipeline", "position", "name", "win_percent", "is_active")
+    summary = ("pipeline", "position", "win_percent", "is_active")
+    panels = (
+        Children(
+            "conditions",
+            Column("words", label=_("Before it can be left"), render=lambda row: words_of(row), sort=""),
+            "is_active",
+            title=_("Conditions for going on"),
+            note=_("Asked on every way forward and on winning; going back is free."),
+            link=True,
+            create_label=_("New condition"),
+        ),
+    )
+    permissions: ClassVar[Mapping[str, Any]] = {"calibrate": _("Take over win rates from history")}
     ordering = "position"
     is_small = True
     has_activity = False
+
+
+@register
+class StageConditionPages(PageSet):
+    """What an opportunity must have before it leaves a stage."""
+
+    model = StageCondition
+    icon = "list-check"
+    description = _("What must be known or done before an opportunity goes on from a stage.")
+    columns = (
+        Column("stage", sort="stage__position", phone="p-full"),
+        Column("kind", phone="p-start"),
+        "field",
+        Column(
+            "amount", render=lambda row: money(row.amount) if row.kind == ConditionKind.AMOUNT else "—", align="num"
+        ),
+        Column("days", render=lambda row: row.days if row.kind == ConditionKind.FOLLOW_UP else "—", align="num"),
+        Column("is_active", phone="p-end"),
+    )
+    filters = ("stage", "kind", "is_active")
+    fields = ("stage", "kind", "field", "amount", "days", "is_active")
+    summary = (
+        "stage",
+        "kind",
+        Column("words", label=_("Before it can be left"), render=words_of, sort=""),
+        "is_active",
+    )
+    ordering = "pk"
+    is_small = True
+    has_activity = False
+    list_select = ("stage",)
 
 
 @register
@@ -86,6 +136,31 @@ def board_summary(user: Any, rows: Any) -> dict[str, Any]:
     return {"text": text}
 
 
+OPPORTUNITY_FILTERS = (
+    "status",
+    "stage",
+    "owner",
+    "customer",
+    "source",
+    "expected_close_date",
+    "amount",
+    "lost_reason",
+    "ended_at",
+    "created_at",
+)
+
+
+class OpportunityFilterSet(derive_filterset(Opportunity, OPPORTUNITY_FILTERS)):  # type: ignore[misc]
+    """Filters of opportunities: also those without an expected close."""
+
+    is_undated = BoolFilter(label=_("Without expected close"), field_name="expected_close_date", lookup_expr="isnull")
+
+
+def asks_first(opportunity: Opportunity, lane: str) -> str:
+    """What is won needs a reason."""
+    return "win" if lane == OpportunityStatus.WON else ""
+
+
 @register
 class OpportunityPages(PageSet):
     """The sales pipeline."""
@@ -105,18 +180,7 @@ class OpportunityPages(PageSet):
         NEXT_CONTACT,
     )
     optional_columns = ("number", "source", "next_step", "lost_reason", "ended_at", "created_at")
-    filters = (
-        "status",
-        "stage",
-        "owner",
-        "customer",
-        "source",
-        "expected_close_date",
-        "amount",
-        "lost_reason",
-        "ended_at",
-        "created_at",
-    )
+    filterset = OpportunityFilterSet
     ordering = "-created_at"
     views = (
         View(_("Mine"), "owner=me"),
@@ -126,6 +190,7 @@ class OpportunityPages(PageSet):
     summary = (
         "customer",
         "contact",
+        "decision_maker",
         "stage",
         Column("amount"),
         "expected_close_date",
@@ -134,6 +199,17 @@ class OpportunityPages(PageSet):
         NEXT_CONTACT,
     )
     panels = (
+        Children(
+            "lines",
+            "item",
+            "description",
+            "quantity",
+            "unit",
+            "unit_price",
+            "discount_percent",
+            "amount",
+            title=_("Products"),
+        ),
         Attributes("number", "source", "next_step", "note", "lost_reason", "end_reason", "ended_at", "stage_since"),
         Children(
             "quotations",
@@ -148,10 +224,45 @@ class OpportunityPages(PageSet):
         Children("follow_ups", "happened_at", "kind", "body", "owner", title=_("Follow-ups")),
     )
     fields = (
-        (_("Opportunity"), ("name", "customer", "contact", "stage", "amount", "expected_close_date")),
+        (
+            _("Opportunity"),
+            (
+                "name",
+                "customer",
+                "contact",
+                "decision_maker",
+                "stage",
+                "amount",
+                "amount_from_lines",
+                "expected_close_date",
+            ),
+        ),
         (_("More"), ("source", "owner", "next_step", "next_contact_at", "note")),
     )
     form = OpportunityForm
+    lines = Lines(
+        OpportunityLine,
+        "lines",
+        ("item", "description", "quantity", "unit", "unit_price", "discount_percent"),
+        title=_("Products"),
+        minimum=0,
+        fills=("description", "unit", "unit_price"),
+        has_totals=True,
+    )
+    import_fields = (
+        "customer",
+        "name",
+        "stage",
+        "amount",
+        "expected_close_date",
+        "source",
+        "owner",
+        "next_step",
+        "next_contact_at",
+        "note",
+    )
+    import_key = "customer name"
+    import_service = import_opportunities
     create_service = services.create_opportunity
     update_service = services.update_opportunity
     operations = frozenset({"add", "change"})
@@ -164,6 +275,7 @@ class OpportunityPages(PageSet):
         card="crm/_deal.html",
         amount="amount",
         summary=board_summary,
+        needs=asks_first,
     )
     starts_as = "board"
     actions = (
@@ -177,6 +289,16 @@ class OpportunityPages(PageSet):
             name="follow-up",
             row_name="opportunity",
             primary_in=OPEN,
+        ),
+        Action(
+            services.change_stage,
+            _("Move to a stage"),
+            "change",
+            icon="arrow-right",
+            form=StageForm,
+            states=OPEN,
+            bulk=True,
+            name="stage",
         ),
         Action(services.lose_opportunity, _("Lost"), "change", icon="mood-sad", form=LoseForm, states=OPEN),
         Action(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from django.utils.translation import gettext_lazy
 from crm.customers.models import Contact, Customer
 from crm.events import OpportunityWon
 from crm.pipeline.choices import OpportunityStatus
+from crm.pipeline.conditions import check_way
+from crm.pipeline.lines import sum_of_products, write_products
 from crm.pipeline.models import LostReason, Opportunity, Stage, StageChange
 from suite import events
 from suite.access.models import User
@@ -46,15 +49,19 @@ def create_opportunity(
     stage: Stage | None = None,
     owner: User | None = None,
     contact: Contact | None = None,
+    lines: Sequence[Mapping[str, Any]] = (),
     **details: Any,
 ) -> Opportunity:
     """
     Record a chance to sell; the owner of the customer owns it unless somebody else is named.
 
-    :raises InvalidInput: when the contact belongs to another customer, or nobody owns the customer.
+    :param lines: its products, values of :class:`OpportunityLine`; what is left out comes from the item.
+    :raises InvalidInput: when a contact belongs to another customer, or nobody owns the customer.
+    :raises StageNotDone: when it would begin in a later stage and lacks what the earlier ones ask for.
+    :raises LineErrors: with what is wrong with the products, for each line.
     :raises ValidationError: if a value is wrong.
     """
-    _check_contact(customer, contact)
+    _check_contact(customer, contact, details.get("decision_maker"))
     # Nobody returns the customer to a pool while this is being written.
     customer = Customer.objects.lock(customer)
     if customer.owner_id is None:
@@ -75,60 +82,99 @@ def create_opportunity(
     opportunity.full_clean(exclude=["status"])
     opportunity.save()
     StageChange.objects.create(opportunity=opportunity, to_stage=opportunity.stage, actor=actor, at=at)
+    if lines or opportunity.amount_from_lines:
+        _save_products(opportunity, lines)
+    check_way(opportunity, before=None, to=opportunity.stage, at=at, entered_at=None)
     return opportunity
 
 
 @transaction.atomic
-def update_opportunity(*, opportunity: Opportunity, actor: User, at: datetime, **changes: Any) -> Opportunity:
+def update_opportunity(
+    *,
+    opportunity: Opportunity,
+    actor: User,
+    at: datetime,
+    lines: Sequence[Mapping[str, Any]] | None = None,
+    **changes: Any,
+) -> Opportunity:
     """
     Change an open opportunity.
 
+    :param lines: its products, with ``id`` of those that exist; None: they stay as they are.
     :raises WrongState: when it ended.
-    :raises InvalidInput: when the contact belongs to another customer.
+    :raises InvalidInput: when a contact belongs to another customer.
+    :raises StageNotDone: when it goes forward and lacks what the stages on the way ask for.
+    :raises LineErrors: with what is wrong with the products, for each line.
     """
     opportunity = _open(opportunity)
     if opportunity.owner_id is None:
         raise WrongState(_("Claim the customer from the pool first."))
-    before = opportunity.stage
+    before, since = opportunity.stage, opportunity.stage_since
     for name, value in changes.items():
         setattr(opportunity, name, value)
-    _check_contact(opportunity.customer, opportunity.contact)
+    _check_contact(opportunity.customer, opportunity.contact, opportunity.decision_maker)
     _note_stage(opportunity, before, actor, at)
     opportunity.full_clean(exclude=["status"])
     opportunity.save()
+    if lines is not None or opportunity.amount_from_lines:
+        _save_products(opportunity, lines)
+    _check_stage(opportunity, before, since, at)
     return opportunity
 
 
 @transaction.atomic
 def move_opportunity(*, opportunity: Opportunity, lane: str, actor: User, at: datetime) -> Opportunity:
     """
-    Move an opportunity on the board: to a stage, or to ``WON``.
+    Move an opportunity on the board to a stage; what is won needs a reason and is not moved.
 
-    :param lane: key of a stage, or ``WON``.
+    :param lane: key of a stage.
     :raises WrongState: when it ended already.
-    :raises InvalidInput: for a stage of another pipeline.
+    :raises InvalidInput: for anything but a stage of its pipeline.
+    :raises StageNotDone: when it goes forward and lacks what the stages on the way ask for.
     """
     if lane == OpportunityStatus.WON:
-        return win_opportunity(opportunity=opportunity, actor=actor, at=at)
+        raise InvalidInput(_("Say why it was won: use “Won” on its page."))
+    stage = Stage.objects.filter(pk=int(lane) if lane.isdecimal() else 0).first()
+    return change_stage(opportunity=opportunity, stage=stage, actor=actor, at=at)
+
+
+@transaction.atomic
+def change_stage(*, opportunity: Opportunity, stage: Stage | None, actor: User, at: datetime) -> Opportunity:
+    """
+    Bring an open opportunity to another stage of its pipeline.
+
+    :raises WrongState: when it ended already.
+    :raises InvalidInput: for a stage of another pipeline or one that is not used any more.
+    :raises StageNotDone: when it goes forward and lacks what the stages on the way ask for.
+    """
     opportunity = _open(opportunity)
-    before = opportunity.stage
-    stage = Stage.objects.filter(pk=int(lane) if lane.isdecimal() else 0, is_active=True).first()
-    if stage is None or stage.pipeline_id != before.pipeline_id:
-        raise InvalidInput(_("This stage does not belong to the sales process."))
+    before, since = opportunity.stage, opportunity.stage_since
+    if stage is None or not stage.is_active or stage.pipeline_id != before.pipeline_id:
+        raise InvalidInput(_("This stage does not belong to the sales process."), field="stage")
     opportunity.stage = stage
     _note_stage(opportunity, before, actor, at)
     opportunity.save()
+    _check_stage(opportunity, before, since, at)
     return opportunity
 
 
 @transaction.atomic
-def win_opportunity(*, opportunity: Opportunity, actor: User, at: datetime, reason: str = "") -> Opportunity:
+def win_opportunity(
+    *, opportunity: Opportunity, reason: str, actor: User, at: datetime, is_signed: bool = False
+) -> Opportunity:
     """
     Mark an opportunity as won.
 
+    :param is_signed: a contract was signed, which proves more than the conditions of stages: they are not asked.
     :raises WrongState: when it ended already.
+    :raises InvalidInput: without a reason.
+    :raises StageNotDone: when it lacks what its stage and those after it ask for.
     """
-    opportunity = _end(opportunity, actor, at, reason or _("Won"))
+    opportunity = _open(opportunity)
+    if not is_signed:
+        since = opportunity.stage_since
+        check_way(opportunity, before=opportunity.stage, to=None, at=at, entered_at=since)
+    opportunity = _end(opportunity, actor, at, reason)
     opportunity.become(OpportunityStatus.WON, actor=actor, at=at, reason=reason)
     events.publish(OpportunityWon(opportunity_pk=opportunity.pk))
     return opportunity
@@ -209,6 +255,8 @@ def _open(opportunity: Opportunity) -> Opportunity:
 def _end(
     opportunity: Opportunity, actor: User, at: datetime, reason: str, lost_reason: LostReason | None = None
 ) -> Opportunity:
+    if not reason.strip():
+        raise InvalidInput(_("Say why the opportunity ended."), field="reason")
     locked = _open(opportunity)
     if locked.owner_id is None:
         # Its customer lies in a pool; whoever ends it answers for that.
@@ -228,9 +276,26 @@ def _note_stage(opportunity: Opportunity, before: Stage, actor: User, at: dateti
         )
 
 
-def _check_contact(customer: Customer, contact: Contact | None) -> None:
-    if contact is not None and contact.customer_id != customer.pk:
-        raise InvalidInput(_("This contact belongs to another customer."), field="contact")
+def _check_stage(opportunity: Opportunity, before: Stage, since: datetime, at: datetime) -> None:
+    """Check the way that was taken: within a pipeline from stage to stage, into another one from its beginning."""
+    if opportunity.stage_id == before.pk:
+        return
+    is_same = opportunity.stage.pipeline_id == before.pipeline_id
+    check_way(opportunity, before=before if is_same else None, to=opportunity.stage, at=at, entered_at=since)
+
+
+def _save_products(opportunity: Opportunity, lines: Sequence[Mapping[str, Any]] | None) -> None:
+    if lines is not None:
+        write_products(opportunity, lines)
+    if opportunity.amount_from_lines:
+        opportunity.amount = sum_of_products(opportunity)
+        opportunity.save()
+
+
+def _check_contact(customer: Customer, contact: Contact | None, decision_maker: Contact | None = None) -> None:
+    for name, person in (("contact", contact), ("decision_maker", decision_maker)):
+        if person is not None and person.customer_id != customer.pk:
+            raise InvalidInput(_("This contact belongs to another customer."), field=name)
 
 
 def board_lane() -> Case:

@@ -118,7 +118,9 @@ def facts_about(initiator: User) -> dict[str, Any]:
 
 
 def _asked(model: type[models.Model]) -> Iterator[Any]:
-    hidden = {*UNASKED, *getattr(model, "sensitive_fields", ())}
+    declared = approvable(model)
+    asked_all_the_same = declared.facts if declared is not None else frozenset()
+    hidden = UNASKED | (frozenset(getattr(model, "sensitive_fields", ())) - asked_all_the_same)
     for each in model._meta.concrete_fields:
         is_long = isinstance(each, models.TextField | models.JSONField | models.BinaryField | EncryptedField)
         if each.name not in hidden and not is_long:

@@ -20,7 +20,7 @@ from oa.flows.state import Event
 from suite.access.models import User
 from suite.core.errors import DomainError
 from suite.documents.approvables import before_change
-from suite.documents.approval import needs_approval
+from suite.documents.approval import is_decided_elsewhere, needs_approval
 from suite.pages.shell import approvals_url, pending_approvals
 
 
@@ -40,6 +40,12 @@ def decide_by_flow(document: Any, *, actor: User, at: datetime) -> bool:
     if run.status == InstanceStatus.REJECTED:
         raise RefusedByRule(_("The approval flow refuses this at once."))
     return bool(run.status == InstanceStatus.RUNNING)
+
+
+@is_decided_elsewhere.provide
+def has_flow(document: Any, *, actor: User) -> bool:
+    """Whether a flow is bound that fits the document."""
+    return flow_for(document, actor) is not None
 
 
 @before_change.provide

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
-from crm.contracts.models import Contract
+from crm.contracts.models import Contract, Quotation
 from erp.masterdata.services import default_warehouse
 from erp.purchasing.models import PurchaseOrder, PurchaseRequest
 from erp.purchasing.requests import create_request as create_requisition
@@ -30,6 +30,8 @@ from suite.modules.services import enable_module
 
 Nodes = list[dict[str, Any]]
 LARGE, HUGE = "50000", "200000"
+# A quotation with more discount on a line, or with less margin, is the sales manager's to decide; in percent.
+MOST_DISCOUNT, LEAST_MARGIN = "10", "15"
 
 
 def open_office(world: World) -> None:
@@ -49,6 +51,7 @@ def _flows() -> list[tuple[str, str, type[Model], Nodes]]:
     finance = _step("finance", "财务经理", {"kind": "ROLE", "values": [str(roles["finance"])]}, mode="ANY")
     hr = {"kind": "copy", "key": "hr", "title": "人事", "resolvers": [{"kind": "ROLE", "values": [str(roles["hr"])]}]}
     return [
+        ("quotation", "报价审批", Quotation, [_beyond([sales])]),
         ("contract", "合同审批", Contract, [_from(LARGE, [sales, _from(HUGE, [boss], "huge")], "large")]),
         ("sales-order", "销售订单审批", SalesOrder, [_from(LARGE, [sales], "large")]),
         ("purchase-order", "采购订单审批", PurchaseOrder, [_from(LARGE, [finance, boss], "large")]),
@@ -78,6 +81,20 @@ def _from(amount: str, nodes: Nodes, key: str) -> dict[str, Any]:
         {"key": f"{key}-from", "title": f"{Decimal(amount):,.0f} 元及以上", "nodes": nodes},
     ]
     return {"kind": "branch", "key": key, "title": "按金额", "arms": arms}
+
+
+def _beyond(nodes: Nodes) -> dict[str, Any]:
+    """A branch: within discount and margin nobody is asked; beyond, or when nobody knows the margin, the nodes are."""
+    within = [
+        {"kind": "compare", "field": "max_discount_percent", "operator": "LE", "value": MOST_DISCOUNT},
+        {"kind": "compare", "field": "margin_percent", "operator": "GE", "value": LEAST_MARGIN},
+    ]
+    title = f"折扣超过 {MOST_DISCOUNT}% 或毛利低于 {LEAST_MARGIN}%"
+    arms = [
+        {"key": "within", "title": "授权范围内", "condition": {"kind": "all", "parts": within}},
+        {"key": "beyond", "title": title, "nodes": nodes},
+    ]
+    return {"kind": "branch", "key": "authority", "title": "按折扣和毛利", "arms": arms}
 
 
 def _flow(world: World, code: str, name: str, model: type[Model], nodes: Nodes, at: datetime) -> None:

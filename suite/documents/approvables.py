@@ -37,6 +37,7 @@ class Approvable:
     :ivar waiting: the state of a row about which is being decided.
     :ivar outcomes: states that only a decision leads to.
     :ivar amount: column with what it is about in money, ``""`` without.
+    :ivar facts: sensitive columns that conditions may ask about all the same; nobody is shown their values by that.
     """
 
     model: type[Model]
@@ -46,6 +47,7 @@ class Approvable:
     waiting: str
     outcomes: frozenset[str]
     amount: str = ""
+    facts: frozenset[str] = frozenset()
 
     def decide(self, row: Any, *, is_approved: bool, actor: User, at: datetime, reason: str = "") -> None:
         """Approve or reject a row; nobody else may change its state meanwhile."""
@@ -80,17 +82,21 @@ def declare_approvable(
     outcomes: Collection[str],
     argument: str = "",
     amount: str = "",
+    facts: Collection[str] = (),
 ) -> None:
     """
     Declare that rows of an object type are approved.
 
     :param argument: name under which the services take the row; the model's name when left out.
+    :param facts: sensitive columns that conditions may ask about.
     :raises RuntimeError: when it was declared already.
     """
     if model in _declared:
         raise RuntimeError(f"{model._meta.label} is declared twice")
     name = argument or str(model._meta.model_name)
-    _declared[model] = Approvable(model, approve, reject, name, str(waiting), frozenset(map(str, outcomes)), amount)
+    _declared[model] = Approvable(
+        model, approve, reject, name, str(waiting), frozenset(map(str, outcomes)), amount, frozenset(facts)
+    )
 
 
 def approvable(model: type[Model]) -> Approvable | None:

@@ -29,6 +29,12 @@ def needs_approval(document: Any, *, actor: User, at: datetime) -> bool:
     return not may_decide(document, actor)
 
 
+@Hook
+def is_decided_elsewhere(document: Any, *, actor: User) -> bool:
+    """Whether an approval system, not the permission to approve, decides about what somebody submits."""
+    return False
+
+
 def may_decide(document: Any, actor: User) -> bool:
     """
     Whether a user may approve this very document: the permission alone may reach other rows only.
