@@ -22,10 +22,19 @@ registry.add(
             MenuItem("crm.PaymentPlan"),
             MenuItem("crm.Receipt"),
             MenuItem("crm.FollowUp"),
+            MenuItem("crm.Campaign"),
+            MenuItem("crm.CampaignMember", permission="crm.change_campaign"),
+            MenuItem(
+                "crm:sales-targets", title=_("Sales targets"), permission="crm.view_targetpolicy", icon="target-arrow"
+            ),
+            MenuItem(
+                "metrics:reports", title=_("Reports"), permission="crm.view_opportunity", icon="report-analytics"
+            ),
             MenuItem("crm.Pipeline", permission="crm.change_pipeline"),
             MenuItem("crm.Source", permission="crm.change_source"),
             MenuItem("crm.LostReason", permission="crm.change_lostreason"),
             MenuItem("crm.Pool", permission="crm.change_pool"),
+            MenuItem("crm.TargetPolicy", permission="crm.change_targetpolicy"),
         ),
         description=_("Leads, customers, opportunities, quotations, contracts and payments."),
         backfill=prepare_crm,

@@ -10,7 +10,7 @@ from suite.pages.urls import app_urls
 from suite.pages.views.lookup import lookup
 
 # Bespoke API routes of the systems, closed with their module like every other route.
-API_MODULES = ("crm.intake.urls", "rollout.api_urls")
+API_MODULES = ("crm.intake.urls", "crm.targets.api", "rollout.api_urls")
 
 urlpatterns = [
     path("", include("suite.metrics.urls")),

@@ -224,6 +224,9 @@ class Lead(StatusModel, Searchable):
     source = models.ForeignKey(
         Source, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("source")
     )
+    campaign = models.ForeignKey(
+        "crm.Campaign", models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("campaign")
+    )
     requirement = models.TextField(_("requirement"), blank=True)
     estimated_amount = MoneyField(_("estimated amount"), null=True, blank=True, validators=[MinValueValidator(0)])
     external_key = models.CharField(_("key in the source file"), max_length=60, blank=True)

@@ -126,8 +126,8 @@ class LeadPages(PageSet):
         NEXT_CONTACT,
         "estimated_amount",
     )
-    optional_columns = ("number", "mobile", "email", "title", "region", "city", "created_at")
-    filters = ("status", "source", "owner", "region", "city", "next_contact_at", "created_at")
+    optional_columns = ("number", "mobile", "email", "title", "campaign", "region", "city", "created_at")
+    filters = ("status", "source", "campaign", "owner", "region", "city", "next_contact_at", "created_at")
     ordering = "-created_at"
     views = (
         View(_("Mine"), "owner=me"),
@@ -137,12 +137,12 @@ class LeadPages(PageSet):
     summary = ("source", Column("owner", render=owner), LAST_CONTACT, NEXT_CONTACT)
     panels = (
         Attributes("name", "company_name", "title", "mobile", "email", "region", "city", "address", title=_("Who")),
-        Attributes("requirement", "estimated_amount", "customer", "converted_at", title=_("Need")),
+        Attributes("requirement", "estimated_amount", "campaign", "customer", "converted_at", title=_("Need")),
         Children("follow_ups", "happened_at", "kind", "body", "owner", title=_("Follow-ups")),
     )
     fields = (
         (_("Who"), ("name", "company_name", "title", "mobile", "email", "region", "city", "address")),
-        (_("Need"), ("source", "estimated_amount", "owner", "next_contact_at", "requirement")),
+        (_("Need"), ("source", "campaign", "estimated_amount", "owner", "next_contact_at", "requirement")),
     )
     bulk_fields = ("source", "region", "city")
     create_service = services.create_lead
@@ -194,6 +194,7 @@ class LeadPages(PageSet):
         "city",
         "address",
         "source",
+        "campaign",
         "estimated_amount",
         "requirement",
         "owner",

@@ -83,9 +83,23 @@ def create_lead(
         created_at=at,
         **details,
     )
+    _take_campaign(lead)
     lead.full_clean(exclude=["status"])
     lead.save()
+    _join_campaign(lead, actor, at)
     return lead
+
+
+def _take_campaign(lead: Lead) -> None:
+    """A lead that names no source has that of its campaign."""
+    if lead.campaign is not None and lead.source_id is None:
+        lead.source_id = lead.campaign.source_id
+
+
+def _join_campaign(lead: Lead, actor: User | None, at: datetime) -> None:
+    from crm.campaigns.services import add_leads_to_campaign
+
+    add_leads_to_campaign(leads=[lead], actor=actor, at=at)
 
 
 @transaction.atomic
@@ -103,6 +117,8 @@ def update_lead(*, lead: Lead, actor: User, at: datetime, **changes: Any) -> Lea
         setattr(lead, name, value)
     lead.full_clean(exclude=["status"])
     lead.save()
+    if "campaign" in changes:
+        _join_campaign(lead, actor, at)
     return lead
 
 
