@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db.models.functions import TruncDate, TruncWeek
+from django.db.models import DateField
+from django.db.models.functions import Cast, TruncDate, TruncWeek
 from django.utils.translation import gettext_lazy as _
 
 from crm.customers.choices import FollowUpKind
@@ -58,7 +59,7 @@ def process(asked: Asked) -> Table:
         if asked.by == "day":
             return TruncDate(day, tzinfo=context.zone)
         if asked.by == "week":
-            return TruncDate(TruncWeek(day, tzinfo=context.zone), tzinfo=context.zone)
+            return Cast(TruncWeek(day, tzinfo=context.zone), DateField())
         return dimension.key(owner)
 
     made = BASES["crm.follow_ups"]

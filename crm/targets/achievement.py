@@ -8,8 +8,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.functions import TruncDate, TruncMonth
+from django.db.models import DateField, Q
+from django.db.models.functions import Cast, TruncMonth
 from django.utils.translation import gettext_lazy as _
 
 from crm.metrics.figures import BASES
@@ -217,7 +217,7 @@ def _by_month(asked: Asked) -> Table:
         title=_("Actual"),
         unit=UNITS.get(TargetFigure(figure), Unit.MONEY),
         rows=rows,
-        key=TruncDate(moment, tzinfo=asked.context.zone) if is_time else moment,
+        key=Cast(moment, DateField()),
         amount=basis.amount,
     )
     months = [date(year.start.year, month, 1) for month in range(1, 13)]
