@@ -1,6 +1,7 @@
 """Every model of CRM, for Django to find; import from the slice that owns it."""
 
 from crm.assignment.models import AssignmentLog, AssignmentMember, AssignmentRule
+from crm.campaigns.models import Campaign, CampaignCost, CampaignMember
 from crm.contracts.models import (
     Contract,
     ContractLine,
@@ -35,11 +36,15 @@ from crm.service.models import (
     TicketRating,
     TicketReply,
 )
+from crm.targets.models import TargetPolicy
 
 __all__ = [
     "AssignmentLog",
     "AssignmentMember",
     "AssignmentRule",
+    "Campaign",
+    "CampaignCost",
+    "CampaignMember",
     "Capacity",
     "ComplaintType",
     "Contact",
@@ -80,6 +85,7 @@ __all__ = [
     "StageChange",
     "StageCondition",
     "Tag",
+    "TargetPolicy",
     "Ticket",
     "TicketAssignment",
     "TicketPause",

@@ -8,6 +8,7 @@ from crm.insights import views as insights
 from crm.pipeline.urls import urlpatterns as pipeline
 from crm.pool.urls import urlpatterns as pool
 from crm.service import views as service
+from crm.targets import views as targets
 
 urlpatterns = [
     *pool,
@@ -16,4 +17,7 @@ urlpatterns = [
     *contracts,
     path("rfm/", insights.rfm_matrix, name="rfm"),
     path("rate/<str:token>/", service.rate, name="rate"),
+    path("sales-targets/", targets.targets_page, name="sales-targets"),
+    path("sales-targets/copy/", targets.copy_page, name="sales-targets-copy"),
+    path("sales-targets/spread/", targets.spread_page, name="sales-targets-spread"),
 ]

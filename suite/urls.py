@@ -16,6 +16,7 @@ API_MODULES = (
     "crm.intake.urls",
     "crm.pipeline.api_urls",
     "crm.pool.api_urls",
+    "crm.targets.api",
     "rollout.api_urls",
 )
 

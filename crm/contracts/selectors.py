@@ -37,8 +37,12 @@ def live_plans(plans: QuerySet[PaymentPlan]) -> QuerySet[PaymentPlan]:
     return plans.exclude(contract__status=ContractStatus.VOID)
 
 
+def open_plans(plans: QuerySet[PaymentPlan]) -> QuerySet[PaymentPlan]:
+    """Parts of signed contracts that are not paid in full, with ``paid``."""
+    signed = plans.filter(contract__status__in=(ContractStatus.EXECUTING, ContractStatus.CLOSED))
+    return with_paid(signed).filter(LessThan(F("paid"), F("amount")))
+
+
 def overdue_plans(plans: QuerySet[PaymentPlan], *, on: date) -> QuerySet[PaymentPlan]:
     """Parts of signed contracts that were due before a day and are not paid in full, with ``paid``."""
-    signed = plans.filter(contract__status__in=(ContractStatus.EXECUTING, ContractStatus.CLOSED))
-    late = with_paid(signed.filter(due_date__lt=on))
-    return late.filter(LessThan(F("paid"), F("amount")))
+    return open_plans(plans.filter(due_date__lt=on))

@@ -225,6 +225,9 @@ class Lead(StatusModel, Searchable):
     source = models.ForeignKey(
         Source, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("source")
     )
+    campaign = models.ForeignKey(
+        "crm.Campaign", models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("campaign")
+    )
     requirement = models.TextField(_("requirement"), blank=True)
     interest = models.ForeignKey(
         ItemCategory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("interested in")

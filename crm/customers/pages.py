@@ -128,8 +128,8 @@ class LeadPages(PageSet):
         NEXT_CONTACT,
         "estimated_amount",
     )
-    optional_columns = ("number", "mobile", "email", "title", "region", "city", "created_at")
-    filters = ("status", "source", "owner", "region", "city", "next_contact_at", "created_at")
+    optional_columns = ("number", "mobile", "email", "title", "campaign", "region", "city", "created_at")
+    filters = ("status", "source", "campaign", "owner", "region", "city", "next_contact_at", "created_at")
     ordering = "-created_at"
     views = (
         View(_("Mine"), "owner=me"),
@@ -141,7 +141,16 @@ class LeadPages(PageSet):
         Attributes(
             "name", "company_name", "title", LEAD_MOBILE, LEAD_EMAIL, "region", "city", "address", title=_("Who")
         ),
-        Attributes("requirement", "interest", TAGS, "estimated_amount", "customer", "converted_at", title=_("Need")),
+        Attributes(
+            "requirement",
+            "interest",
+            TAGS,
+            "estimated_amount",
+            "campaign",
+            "customer",
+            "converted_at",
+            title=_("Need"),
+        ),
         Children("follow_ups", "happened_at", "kind", "body", "owner", title=_("Follow-ups")),
     )
     form = LeadForm
@@ -149,7 +158,10 @@ class LeadPages(PageSet):
     fields = (
         DUPLICATES,
         (_("Who"), ("name", "company_name", "title", "mobile", "email", "region", "city", "address")),
-        (_("Need"), ("source", "interest", "tags", "estimated_amount", "owner", "next_contact_at", "requirement")),
+        (
+            _("Need"),
+            ("source", "campaign", "interest", "tags", "estimated_amount", "owner", "next_contact_at", "requirement"),
+        ),
     )
     bulk_fields = ("source", "region", "city")
     create_service = services.create_lead
@@ -201,6 +213,7 @@ class LeadPages(PageSet):
         "city",
         "address",
         "source",
+        "campaign",
         "estimated_amount",
         "requirement",
         "owner",

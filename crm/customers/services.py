@@ -96,14 +96,28 @@ def create_lead(
         created_at=at,
         **details,
     )
+    _take_campaign(lead)
     lead.full_clean(exclude=["status"])
     lead.save()
     record_decision(kind=RecordKind.LEAD, row=lead, found=found, actor=actor, at=at, reason=duplicate_reason)
+    _join_campaign(lead, actor, at)
     if owner is None:
         events.publish(LeadsWithoutOwner(lead_pks=(lead.pk,), actor_pk=actor.pk if actor else None, at=at))
         lead.refresh_from_db(fields=["owner", "version", "updated_at"])
     events.publish(LeadsCreated(lead_pks=(lead.pk,)))
     return lead
+
+
+def _take_campaign(lead: Lead) -> None:
+    """A lead that names no source has that of its campaign."""
+    if lead.campaign is not None and lead.source_id is None:
+        lead.source_id = lead.campaign.source_id
+
+
+def _join_campaign(lead: Lead, actor: User | None, at: datetime) -> None:
+    from crm.campaigns.services import add_leads_to_campaign
+
+    add_leads_to_campaign(leads=[lead], actor=actor, at=at)
 
 
 @transaction.atomic
@@ -126,6 +140,8 @@ def update_lead(*, lead: Lead, actor: User, at: datetime, duplicate_reason: str 
     lead.full_clean(exclude=["status"])
     lead.save()
     record_decision(kind=RecordKind.LEAD, row=lead, found=found, actor=actor, at=at, reason=duplicate_reason)
+    if "campaign" in changes:
+        _join_campaign(lead, actor, at)
     return lead
 
 

@@ -17,6 +17,8 @@ from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
+from crm.campaigns.choices import CampaignStatus
+from crm.campaigns.models import Campaign
 from crm.customers.models import Source
 from crm.customers.services import create_lead
 from crm.duplicates.errors import DuplicateBlocked
@@ -39,6 +41,9 @@ class WebLeadSerializer(serializers.Serializer[Any]):
     mobile = serializers.CharField(max_length=40, required=False, allow_blank=True)
     email = serializers.EmailField(required=False, allow_blank=True)
     requirement = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    campaign = serializers.CharField(
+        max_length=30, required=False, allow_blank=True, help_text="Number of the campaign that the page belongs to."
+    )
     website = serializers.CharField(required=False, allow_blank=True)
 
 
@@ -72,9 +77,14 @@ class WebLeadView(APIView):
         if owner is None:
             raise ValidationError(_("Nobody is named to receive leads from the web site."))
         source, _created = Source.objects.get_or_create(code="WEB", defaults={"name": _("Web site")})
+        # A page that names a campaign which is no more still brings leads.
+        named = values.pop("campaign", "")
+        campaign = Campaign.objects.exclude(status=CampaignStatus.CANCELLED).filter(number=named).first()
+        if campaign is not None:
+            source = campaign.source or source
         at = timezone.now()
         try:
-            lead = create_lead(actor=None, fallback=owner, source=source, at=at, **values)
+            lead = create_lead(campaign=campaign, actor=None, fallback=owner, source=source, at=at, **values)
         except DuplicateBlocked:
             # Nothing of what is known is told to the site; whoever looks after them is told that they asked again.
             tell_of_repeated_enquiry(values=values, fallback=owner, at=at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +31,27 @@ OUTSTANDING = ExpressionWrapper((F("amount") - F("paid")) * F("contract__exchang
 WEIGHTED = ExpressionWrapper(F("amount") * F("stage__win_percent") / Decimal(100), output_field=MONEY)
 
 
+@dataclass(frozen=True)
+class Basis:
+    """
+    The rows that a figure sums up: what the figure itself, rankings and targets count alike.
+
+    :param rows: from the question to the restricted rows of all days.
+    :param day: lookup of the day or moment that counts.
+    :param owner: lookup of the colleague to whom a row is credited.
+    :param amount: what is summed up; None: the rows are counted.
+    """
+
+    rows: Callable[[MetricContext], QuerySet[Any]]
+    day: str
+    owner: str
+    amount: Any = None
+
+    def during(self, context: MetricContext) -> QuerySet[Any]:
+        """The rows of the period."""
+        return context.during(self.rows(context), self.day)
+
+
 class Median(Aggregate):
     """The middle value of a group."""
 
@@ -45,6 +68,14 @@ def signed(context: MetricContext) -> QuerySet[Contract]:
 def received(context: MetricContext) -> QuerySet[Receipt]:
     """Money that arrived."""
     return context.rows(Receipt).filter(status=ReceiptStatus.CONFIRMED)
+
+
+BASES = {
+    "crm.receipts": Basis(received, "received_on", "contract__owner", RECEIVED),
+    "crm.sales": Basis(signed, "signed_on", "owner", NET),
+    "crm.new_customers": Basis(lambda context: context.rows(Customer), "created_at", "owner"),
+    "crm.follow_ups": Basis(lambda context: context.rows(FollowUp), "happened_at", "owner"),
+}
 
 
 def open_opportunities(context: MetricContext) -> QuerySet[Opportunity]:
@@ -79,7 +110,7 @@ def monthly(rows: QuerySet[Any], day: str, amount: Any, context: MetricContext) 
 )
 def sales(context: MetricContext) -> MetricValue:
     """Contracts signed in the period."""
-    rows = context.during(signed(context), "signed_on")
+    rows = BASES["crm.sales"].during(context)
     drill = DrillDown(rows, NET, [*SIGNED_FILTER, *context.filters("signed_on")])
     return MetricValue(
         drill.total(),
@@ -102,7 +133,7 @@ def sales(context: MetricContext) -> MetricValue:
 )
 def receipts(context: MetricContext) -> MetricValue:
     """Money that arrived in the period."""
-    rows = context.during(received(context), "received_on")
+    rows = BASES["crm.receipts"].during(context)
     drill = DrillDown(rows, RECEIVED, [("status", ReceiptStatus.CONFIRMED.value), *context.filters("received_on")])
     late = total(overdue_plans(context.rows(PaymentPlan), on=context.today), OUTSTANDING)
     return MetricValue(
@@ -264,6 +295,6 @@ def new_customers(context: MetricContext) -> MetricValue:
 )
 def follow_ups(context: MetricContext) -> MetricValue:
     """Contacts in the period."""
-    rows = context.during(context.rows(FollowUp), "happened_at")
+    rows = BASES["crm.follow_ups"].during(context)
     drill = DrillDown(rows, None, context.filters("happened_at"))
     return MetricValue(drill.total(), drill=drill)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from suite.metrics import views
+from suite.metrics import report_views, views
 
 app_name = "metrics"
 urlpatterns = [
@@ -12,4 +12,7 @@ urlpatterns = [
     path("dashboards/<slug:code>/", views.show_board, name="board"),
     path("dashboards/<slug:code>/export/", views.export_board, name="export"),
     path("dashboards/<slug:code>/first/", views.choose, name="choose"),
+    path("reports/", report_views.report_index, name="reports"),
+    path("reports/<str:code>/", report_views.show_report, name="report"),
+    path("reports/<str:code>/rows/", report_views.show_rows, name="report-rows"),
 ]

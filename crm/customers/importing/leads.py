@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.campaigns.services import add_leads_to_campaign
 from crm.customers.choices import LeadStatus
 from crm.customers.entered import entered_lead
 from crm.customers.importing.entries import (
@@ -80,6 +81,7 @@ def import_leads(*, rows: Rows, actor: User, at: datetime, progress: Progress | 
     if unowned:
         events.publish(LeadsWithoutOwner(lead_pks=unowned, actor_pk=actor.pk, at=at))
     _update(changed, run)
+    _join_campaigns(new, changed, run)
     report(progress, len(entries), len(entries))
     events.publish(LeadsCreated(lead_pks=tuple(lead.pk for lead in new)))
     return {"created": len(new), "updated": len(changed), "warnings": warnings_of(entries)}
@@ -165,6 +167,9 @@ def _contact_name(contact: Contact, visible: set[int]) -> str:
 
 def _new(entry: Entry, run: Run) -> Lead:
     entry.check_owner()
+    campaign = entry.values.get("campaign")
+    if campaign is not None and "source" not in entry.values and campaign.source_id is not None:
+        entry.values["source"] = campaign.source
     lead = Lead(created_by=run.actor, created_at=run.at, **{"owner": run.actor, "company": run.company, **entry.values})
     entry.check_fields(lead)
     return lead
@@ -187,3 +192,15 @@ def _update(changed: Sequence[tuple[Lead, set[str]]], run: Run) -> None:
         for lead, _names in batch:
             mark_changed(lead, run.at)
         update_rows([lead for lead, _names in batch], columns | derived_names(Lead, columns))
+
+
+def _join_campaigns(new: Sequence[Lead], changed: Sequence[tuple[Lead, set[str]]], run: Run) -> None:
+    """Make the leads members of the campaign that their row names, in one statement for each campaign."""
+    leads = [*new, *(lead for lead, names in changed if "campaign" in names)]
+    add_leads_to_campaign(leads=_stored(leads), actor=run.actor, at=run.at)
+
+
+def _stored(leads: Sequence[Lead]) -> list[Lead]:
+    """The leads with their keys: rows that were copied into the table do not know them."""
+    numbers = [lead.number for lead in leads if lead.campaign_id is not None]
+    return list(Lead.objects.filter(number__in=numbers))

@@ -1,0 +1,1 @@
+"""Campaigns 市场活动: what they cost, whom they reached, and what they brought."""
