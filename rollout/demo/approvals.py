@@ -25,20 +25,24 @@ from oa.flows.models import FlowTask
 from oa.flows.publishing import create_flow, publish_version, save_draft, set_binding
 from oa.forms.models import FormTemplate
 from oa.forms.services import create_request, submit_request
+from rollout.demo.operations import open_system
 from rollout.demo.world import World
-from suite.modules.services import enable_module
+from rollout.services import advance_stage
 
 Nodes = list[dict[str, Any]]
 LARGE, HUGE = "50000", "200000"
 
 
 def open_office(world: World) -> None:
-    """Turn the office on, put documents under flows, and let some requests wait."""
-    at = world.timeline.now - timedelta(hours=3)
-    enable_module(code="oa", actor=world.admin, at=at, reason="审批统一走流程，请假报销在手机上办")
+    """Introduce the office in the last two weeks, put documents under flows, and let some requests wait."""
+    now = world.timeline.now
+    opened, set_up, live = (now - timedelta(days=days) for days in (14, 9, 4))
+    open_system(world, "oa", "xiewanting", opened, "审批统一走流程，请假报销在手机上办")
+    advance_stage(code="oa", actor=world.admin, at=set_up, reason="流程和表单已设置")
     for code, name, model, nodes in _flows():
-        _flow(world, code, name, model, nodes, at)
-    _requests(world, at)
+        _flow(world, code, name, model, nodes, set_up)
+    advance_stage(code="oa", actor=world.admin, at=live, reason="全员在手机上办理审批")
+    _requests(world, now - timedelta(hours=3))
 
 
 def _flows() -> list[tuple[str, str, type[Model], Nodes]]:

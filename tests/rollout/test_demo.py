@@ -186,15 +186,16 @@ def test_managers_see_their_departments_and_the_boss_everything(demo: list[SignI
         assert restrict(model._default_manager.all(), user=manager).count() == total - pool
 
 
-def test_sales_personnel_and_operations_are_live_and_warehousing_is_not_ready(demo: list[SignIn]) -> None:
+def test_sales_personnel_operations_and_the_office_are_live_and_warehousing_is_not_ready(demo: list[SignIn]) -> None:
     views = stage_views()
     gate = evaluate_gate("wms", AT)
 
-    assert [views[code].status for code in ("crm", "hrm", "erp")] == [StageStatus.LIVE] * 3
-    assert [is_enabled(code) for code in ("crm", "hrm", "erp", "wms")] == [True, True, True, False]
+    assert [views[code].status for code in ("crm", "hrm", "erp", "oa")] == [StageStatus.LIVE] * 4
+    assert [is_enabled(code) for code in ("crm", "hrm", "erp", "oa", "wms")] == [True, True, True, True, False]
     assert not gate.is_open
-    # Both were opened with an exception that two people signed.
-    assert GateOverride.objects.filter(used_at__isnull=False, signed_by__username="linzhiyuan").count() == 2
+    assert (str(views["oa"].stage.owner), str(views["oa"].stage.sponsor)) == ("谢婉婷", "林志远")
+    # Those that were opened after sales were opened with an exception that two people signed.
+    assert GateOverride.objects.filter(used_at__isnull=False, signed_by__username="linzhiyuan").count() == 3
 
 
 def test_goods_and_books_agree(demo: list[SignIn]) -> None:
