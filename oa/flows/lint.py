@@ -15,6 +15,7 @@ from typing import Protocol
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.utils.translation import gettext_lazy as _l
 
 from oa.flows.choices import (
@@ -247,7 +248,7 @@ def _called(code: str, others: Mapping[str, Flow]) -> set[str]:
 
 
 def _branch(flow: Flow, branch: Branch, known: Mapping[str, Field]) -> Iterator[Fault]:
-    title = {"title": branch.title or _("Branch")}
+    title = {"title": branch.title or pgettext("of a flow", "Branch")}
     if len(branch.arms) < 2:
         yield _error(branch.key, _("“%(title)s” needs two ways at least.") % title)
     if branch.gateway == Gateway.PARALLEL:
@@ -370,7 +371,7 @@ class _Coverage:
         if any(arm.condition is None for arm in self.branch.arms):
             return
         if gap is not None:
-            values = {"title": self.branch.title or _("Branch"), "example": self._words(gap)}
+            values = {"title": self.branch.title or pgettext("of a flow", "Branch"), "example": self._words(gap)}
             yield _error(
                 self.branch.key,
                 _("“%(title)s”: no way fits where %(example)s. Add a way without a condition.") % values,

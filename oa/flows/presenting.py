@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -69,7 +70,7 @@ class ChangesAtSteps(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the progress: what happened, or who has to decide."""
+    """One line of the progress: what happened and to whom it was given, or who has to decide."""
 
     icon: str
     tone: str
@@ -79,25 +80,35 @@ class Entry:
     at: datetime | None = None
     comment: str = ""
     is_now: bool = False
+    to: str = ""
 
 
 def progress(run: FlowRun, user: User) -> list[Entry]:
     """Return what happened in a run, and who has to decide now."""
-    log = run.log.select_related("actor").order_by("pk")
-    entries = [_entry(row) for row in log]
+    log = list(run.log.select_related("actor").order_by("pk"))
+    names = _names(pk for row in log for pk in row.event.get("people", ()))
+    entries = [_entry(row, names) for row in log]
     if run.status == InstanceStatus.RUNNING:
         waiting = run.tasks.filter(status=TaskStatus.PENDING).select_related("person", "stands_for").order_by("key")
         entries += [_waiting(task, user) for task in waiting]
     return entries
 
 
-def _entry(row: FlowLog) -> Entry:
+def _names(keys: Iterable[int]) -> dict[int, str]:
+    wanted = set(keys)
+    return {user.pk: user.get_full_name() for user in User.objects.filter(pk__in=wanted)} if wanted else {}
+
+
+def _entry(row: FlowLog, names: Mapping[int, str]) -> Entry:
     kind = EventKind(row.kind)
     text = str(kind.label)
     if row.rule:
         text = f"{text} · {RULES.get(row.rule, row.rule)}"
     name = row.actor.get_full_name() if row.actor else _t("By rule")
-    return Entry(ICONS[kind], TONES.get(kind, ""), name, text, row.step, row.at, row.comment)
+    to = _t(", ").join(names[pk] for pk in row.event.get("people", ()) if pk in names)
+    # Handing in again belongs to no step of the flow.
+    step = "" if kind == EventKind.RESUBMIT else row.step
+    return Entry(ICONS[kind], TONES.get(kind, ""), name, text, step, row.at, row.comment, to=to)
 
 
 def _waiting(task: FlowTask, user: User) -> Entry:
@@ -106,8 +117,9 @@ def _waiting(task: FlowTask, user: User) -> Entry:
         name = _t("%(name)s (you)") % {"name": name}
     if task.stands_for:
         name = _t("%(name)s for %(other)s") % {"name": name, "other": task.stands_for.get_full_name()}
-    text = _t("To be changed") if task.kind == TaskKind.START else _t("To be decided")
-    return Entry("hourglass", "", name, text, task.title, is_now=True)
+    if task.kind == TaskKind.START:
+        return Entry("hourglass", "", name, _t("To be changed"), is_now=True)
+    return Entry("hourglass", "", name, _t("To be decided"), task.title, is_now=True)
 
 
 def subject_of(run: FlowRun, user: User) -> dict[str, Any]:
@@ -140,7 +152,7 @@ def subject_of(run: FlowRun, user: User) -> dict[str, Any]:
 def hidden_at_step(run: FlowRun, user: User) -> frozenset[str]:
     """Fields that the steps at which a person has to decide do not show them."""
     places = run.flow_version.flow.places
-    tasks = run.tasks.filter(person=user, status=TaskStatus.PENDING).values_list("node", flat=True)
+    tasks = run.tasks.filter(person=user.pk, status=TaskStatus.PENDING).values_list("node", flat=True)
     steps = [places[key].node for key in tasks if key in places]
     return frozenset(name for step in steps if isinstance(step, Step) for name in step.hidden)
 

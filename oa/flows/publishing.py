@@ -35,7 +35,7 @@ SETTINGS: dict[str, Any] = {
     "mode": _l("How they decide"),
     "ratio": _l("Share"),
     "hours": _l("Working hours"),
-    "times": _l("Reminders"),
+    "times": pgettext_lazy("of a flow", "Reminders"),
     "timeout": _l("When it is overdue"),
     "flow": _l("Flow that runs here"),
     "condition": pgettext_lazy("of a flow", "Condition"),

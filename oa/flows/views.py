@@ -201,7 +201,7 @@ def act_page(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"{title}: {run.title}")
+            messages.success(request, _("Done: %(act)s, %(title)s") % {"act": title, "title": run.title})
             return _after(request, user, run)
     context = {
         "page_title": title,
