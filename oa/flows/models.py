@@ -318,7 +318,12 @@ class FlowLog(Model):
     task = models.PositiveIntegerField(_("task"), null=True, blank=True)
     step = models.CharField(_("step"), max_length=100, blank=True)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=pgettext_lazy("approval", "person")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=pgettext_lazy("approval", "person"),
     )
     at = models.DateTimeField(_("time"))
     comment = models.CharField(pgettext_lazy("approval", "comment"), max_length=1000, blank=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -15,6 +15,7 @@ from oa.flows.choices import EventKind, InstanceStatus, TaskKind, TaskStatus
 from oa.flows.definition import START, Step
 from oa.flows.engine import returnable
 from oa.flows.models import FlowLog, FlowRun, FlowTask
+from oa.flows.protocols import ChangesAtSteps
 from suite.access.models import User
 from suite.activity.selectors import attachments_of
 from suite.pages.columns import derive, renderer
@@ -57,15 +58,6 @@ RULES = {
     "repeat": _("Agreed before."),
     "subflow": _("Decided by another flow."),
 }
-
-
-@runtime_checkable
-class ChangesAtSteps(Protocol):
-    """A document with a page on which whoever decides at a step changes what may be changed there, and agrees."""
-
-    def step_url(self, step: Step) -> str:
-        """Return the address of the page, empty when nothing can be changed at the step."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -313,5 +313,7 @@ def report(run: FlowRun, actor: User | None, at: datetime, comment: str) -> None
     found = approvable(type(subject))
     if found is not None:
         decider = actor or run.flow_version.published_by or run.definition.admin
-        reason = comment or (pgettext("approval", "Withdrawn") if run.status == InstanceStatus.WITHDRAWN else _t("Not approved"))
+        reason = comment or (
+            pgettext("approval", "Withdrawn") if run.status == InstanceStatus.WITHDRAWN else _t("Not approved")
+        )
         found.decide(subject, is_approved=is_approved, actor=decider, at=at, reason=reason)

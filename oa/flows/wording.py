@@ -101,6 +101,7 @@ TEXTS: dict[str, Any] = {
     "fields": _("Fields"),
     "read": pgettext_lazy("field of a form", "Read"),
     "edit": pgettext_lazy("field of a form", "Change"),
+    "require": pgettext_lazy("field of a form", "Must be filled in"),
     "hide": pgettext_lazy("field of a form", "Not shown"),
     "decision": _("Decision"),
     "special": _("Special cases"),

@@ -105,7 +105,10 @@ class FormRequestPages(PageSet):
     )
     optional_columns = ("department", "company", "created_at")
     filters = ("status", "template", "initiator", "department", "amount", "submitted_at")
-    views = (View(pgettext_lazy("request", "Mine"), "initiator=me"), View(_("Being approved"), "status=APPROVING", is_hot=True))
+    views = (
+        View(pgettext_lazy("request", "Mine"), "initiator=me"),
+        View(_("Being approved"), "status=APPROVING", is_hot=True),
+    )
     totals = ("amount",)
     summary = ("template", "initiator", "department", "amount", "submitted_at")
     panels = (FilledIn(),)

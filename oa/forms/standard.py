@@ -191,7 +191,13 @@ def _payment() -> StandardForm:
 
 
 def _contract() -> StandardForm:
-    kinds = (pgettext("contract", "Sales"), pgettext("contract", "Purchase"), pgettext("contract", "Service"), _("Lease"), pgettext("form", "Other"))
+    kinds = (
+        pgettext("contract", "Sales"),
+        pgettext("contract", "Purchase"),
+        pgettext("contract", "Service"),
+        _("Lease"),
+        pgettext("form", "Other"),
+    )
     schema = _form(
         _field(FieldKind.TEXT, "name", _("Name of the contract"), required=True),
         _field(FieldKind.CHOICE, "kind", _("Type of contract"), required=True, choices=kinds),

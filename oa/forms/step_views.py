@@ -15,7 +15,7 @@ from oa.flows.definition import Step
 from oa.flows.models import FlowTask
 from oa.forms.deciding import approve_with_changes
 from oa.forms.errors import InvalidData
-from oa.forms.filling import changeable, validate
+from oa.forms.filling import as_asked, changeable, validate
 from oa.forms.inputs import Entered, answer_to, blocks_of, read_entered
 from oa.forms.models import FormRequest
 from oa.forms.selectors import changing_task
@@ -78,6 +78,7 @@ class StepView(AtStepView):
     def page(self, data: dict[str, Any], *, error: Exception | None = None, status: int = 200) -> HttpResponse:
         form, obj, run = self.obj.form_version.form, self.obj, self.task.run
         clean, _errors = validate(form, data, is_draft=True)
+        asked = as_asked(form, self.step)
         errors = error.errors if isinstance(error, InvalidData) else {}
         run_url = reverse("oa:run", args=(run.pk,))
         compute_url = reverse("oa:request-step-compute", args=(obj.pk,))
@@ -87,7 +88,9 @@ class StepView(AtStepView):
             "step": self.step,
             "version": self.request.POST.get("version") or obj.version,
             "comment": self.request.POST.get("comment", ""),
-            "blocks": blocks_of(form, data, user=self.user, errors=errors, shown=clean, only=self.keys),
+            "blocks": blocks_of(
+                as_asked(form, self.step), data, user=self.user, errors=errors, shown=clean, only=self.keys
+            ),
             "refusals": messages_of(error) if error is not None else [],
             "compute_url": f"{compute_url}?{urlencode({'node': self.step.key})}",
             "cancel_url": run_url,

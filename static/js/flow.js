@@ -47,7 +47,7 @@ suite.enhance("[data-flow-designer]", (root) => {
     if (kind === "approve" || kind === "handle") {
       return {
         kind, ...common, resolvers, mode: "ALL", ratio: "1", reject_rule: "FIRST", refusal: "END", on_empty: "ADMIN", stand_in: "",
-        on_self: "MANAGER", timeout: null, editable: [], hidden: [], may_transfer: true, may_add: true, may_return: true,
+        on_self: "MANAGER", timeout: null, editable: [], required: [], hidden: [], may_transfer: true, may_add: true, may_return: true,
       };
     }
     const gateway = { branch: "EXCLUSIVE", parallel: "PARALLEL", inclusive: "INCLUSIVE" }[kind];

@@ -23,9 +23,9 @@ from hrm.calendar.choices import DayType, RequestStatus
 from hrm.calendar.models import HolidayDay
 from hrm.leave.models import LeaveRequest
 from hrm.org.default_roles import create_default_roles
-from oa.flows.choices import EventKind, InstanceStatus
-from oa.flows.models import FlowBinding, FlowDefinition, FlowRun, FlowVersion
-from oa.forms.models import FormRequest, FormTemplate
+from oa.flows.choices import EventKind
+from oa.flows.models import FlowRun
+from oa.forms.models import FormRequest
 from suite.access.models import User
 from suite.modules.services import enable_module
 from tests.factories.crm import CustomerFactory
