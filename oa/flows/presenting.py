@@ -130,7 +130,8 @@ def subject_of(run: FlowRun, user: User) -> dict[str, Any]:
     for panel in pageset.panels:
         if isinstance(panel, Attributes | Children) or getattr(panel, "is_for_decision", False):
             context = panel.context(subject, user=user, pageset=pageset)
-            if context is not None:
+            # Nothing in a list helps nobody to decide.
+            if context is not None and context.get("rows") != []:
                 panels.append((panel.template, context))
     return {
         "facts": facts,

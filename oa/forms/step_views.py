@@ -78,7 +78,6 @@ class StepView(AtStepView):
     def page(self, data: dict[str, Any], *, error: Exception | None = None, status: int = 200) -> HttpResponse:
         form, obj, run = self.obj.form_version.form, self.obj, self.task.run
         clean, _errors = validate(form, data, is_draft=True)
-        asked = as_asked(form, self.step)
         errors = error.errors if isinstance(error, InvalidData) else {}
         run_url = reverse("oa:run", args=(run.pk,))
         compute_url = reverse("oa:request-step-compute", args=(obj.pk,))

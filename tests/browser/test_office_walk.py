@@ -402,6 +402,11 @@ def add_a_signer(sitting: Sitting, title: str, name: str) -> None:
     sitting.shot("phone-added")
 
 
+def page_stream(sitting: Sitting) -> Locator:
+    """What has happened, and who has to decide."""
+    return sitting.page.locator(".stream").first
+
+
 def decide(sitting: Sitting, title: str, comment: str = "") -> None:
     """Agree to what waits, with the thumb."""
     open_task(sitting, title)
@@ -418,6 +423,8 @@ def decide(sitting: Sitting, title: str, comment: str = "") -> None:
 def return_it(sitting: Sitting, title: str, why: str) -> None:
     """Give it back to who asked."""
     open_task(sitting, title)
+    expect(page_stream(sitting)).to_contain_text("加签 → 何会计")
+    expect(page_stream(sitting)).to_contain_text("已同意")
     sitting.shot("phone-signed")
     sitting.press("退回")
     page = sitting.page
@@ -432,6 +439,8 @@ def hand_in_again(sitting: Sitting) -> None:
     """Change what came back, and hand it in again."""
     open_task(sitting, "采购申请")
     page = sitting.page
+    expect(page_stream(sitting)).to_contain_text("已退回")
+    expect(page_stream(sitting)).to_contain_text("数量改为 4 个")
     sitting.shot("phone-came-back")
     sitting.press("打开单据")
     sitting.shot("phone-came-back-document")

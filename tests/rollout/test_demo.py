@@ -29,6 +29,9 @@ from erp.sales.models import CustomerReturn, Delivery, SalesOrder
 from erp.sourcing.models import RequestForQuotation
 from erp.transfers.models import TransferOrder
 from hrm.org.models import Department, Employee
+from oa.forms.models import FormRequest
+from oa.library.archiving import not_archived
+from oa.library.models import ArchiveRule, readable
 from rollout.choices import StageStatus
 from rollout.demo.company import SignIn, make_demo
 from rollout.demo.dice import Dice
@@ -218,6 +221,19 @@ def test_what_was_sold_is_ordered_bought_and_delivered(demo: list[SignIn]) -> No
     assert CustomerReturn.objects.exists()
     assert RequestForQuotation.objects.filter(status="AWARDED").exists()
     assert not PurchaseOrder.objects.filter(created_at__gt=AT).exists()
+
+
+def test_approved_contracts_and_requests_go_into_folders_by_themselves(demo: list[SignIn]) -> None:
+    rules = ArchiveRule.objects.select_related("folder", "subject").order_by("pk")
+    finance, seller = (User.objects.get(username=name) for name in ("suwanqing", "zhoumin"))
+
+    assert [(str(rule.folder), rule.subject.model_class(), rule.is_active) for rule in rules] == [
+        ("合同档案", Contract, True),
+        ("申请档案", FormRequest, True),
+    ]
+    assert set(readable(finance)) == {rule.folder for rule in rules}
+    assert not readable(seller).exists()
+    assert [run.status for run in not_archived()] == ["APPROVED"]
 
 
 def test_a_company_that_exists_is_left_alone() -> None:

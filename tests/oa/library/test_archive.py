@@ -199,8 +199,7 @@ def test_a_rule_is_for_what_is_approved_and_there_once() -> None:
 
 
 def test_rules_are_set_on_their_page_by_whoever_may() -> None:
-    keeper, other = (allow(staff(ArchiveRule, "view"), ArchiveRule, ["view"], ScopeLevel.ALL) for _each in range(2))
-    allow(allow(keeper, ArchiveRule, ["add", "change"], ScopeLevel.ALL), Folder, ["view"])
+    keeper, other = UserFactory(is_superuser=True), staff(ArchiveRule, "view", level=ScopeLevel.ALL)
     folder = FolderFactory(owner=keeper)
     values = {"subject": ContentType.objects.get_for_model(SealUse).pk, "folder": folder.pk, "is_active": "on"}
 
