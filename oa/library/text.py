@@ -24,7 +24,7 @@ PARTS = {
     PPTX.media_type: re.compile(r"ppt/slides/slide\d+\.xml"),
 }
 _BREAK = re.compile(r"</(?:w:p|a:p|si|row)>|<w:(?:tab|br)\s*/>")
-_UNREAD = re.compile(r"<(style|script|title)\b.*?</\1>", re.S)
+_UNREAD = re.compile(r"<!doctype[^>]*>|<(style|script|title)\b.*?</\1>|<span class=\"avatar\b[^>]*>[^<]*</span>", re.S)
 _TAG = re.compile(r"<(/?\w+)[^>]*>")
 # Ends of these begin a new line.
 _BLOCKS = frozenset({"/p", "/h1", "/h2", "/h3", "/div", "/dt", "/tr", "/li", "br"})
