@@ -38,6 +38,7 @@ NOTICES = (MenuItem("oa.Notice", group=READING),)
 DOCUMENTS = (
     MenuItem("oa.Document", group=LIBRARY),
     MenuItem("oa.Folder", group=LIBRARY),
+    MenuItem("oa.ArchiveRule", group=LIBRARY),
 )
 MEETINGS = (
     MenuItem("oa:calendar", title=_("Calendar"), permission="oa.view_meeting", icon="calendar", group=MEETING),

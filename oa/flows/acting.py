@@ -15,6 +15,7 @@ from oa.flows.choices import EventKind, InstanceStatus, TaskStatus, TimeoutActio
 from oa.flows.definition import Step, Timeout
 from oa.flows.errors import AlreadyDecided, NotPossible, NotYours
 from oa.flows.models import FlowLog, FlowRun, FlowTask
+from oa.flows.protocols import ChangesAtSteps
 from oa.flows.resolving import active_among, managers_of
 from oa.flows.running import act, due_after, report
 from oa.flows.state import Event
@@ -43,8 +44,22 @@ def decide(*, task: FlowTask, kind: EventKind, actor: User, at: datetime, commen
         raise InvalidInput(_t("Say why."), field="comment")
     if values.get("people"):
         _check_people(values["people"])
+    if kind == EventKind.APPROVE:
+        _check_filled_in(task)
     event = Event(kind=kind, by=actor.pk, task=task.key, **values)
     return act(run=task.run, event=event, actor=actor, at=at, comment=comment.strip())
+
+
+def _check_filled_in(task: FlowTask) -> None:
+    """:raises NotPossible: when something is still missing that the step asks for."""
+    place = task.run.flow_version.flow.places.get(task.node)
+    step = place.node if place is not None else None
+    if not isinstance(step, Step) or not step.required:
+        return
+    subject: Any = task.run.subject
+    missing = subject.missing_at_step(step) if isinstance(subject, ChangesAtSteps) else []
+    if missing:
+        raise NotPossible(_t("Fill in first: %(fields)s.") % {"fields": _t(", ").join(missing)})
 
 
 def _check_people(people: Iterable[int]) -> None:

@@ -98,23 +98,23 @@ class InstanceStatus(TextChoices):
 
     RUNNING = "RUNNING", pgettext_lazy("approval", "Running")
     APPROVED = "APPROVED", _("Approved")
-    REJECTED = "REJECTED", _("Refused")
-    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    REJECTED = "REJECTED", pgettext_lazy("approval", "Refused")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("approval", "Withdrawn")
     VOID = "VOID", _("Void")
 
 
 class TaskStatus(TextChoices):
     """Where one person's task stands."""
 
-    WAITING = "WAITING", _("Not yet due")
+    WAITING = "WAITING", pgettext_lazy("approval", "Not yet due")
     PENDING = "PENDING", _("To be decided")
-    APPROVED = "APPROVED", _("Agreed")
-    REJECTED = "REJECTED", _("Refused")
-    RETURNED = "RETURNED", _("Returned")
-    TRANSFERRED = "TRANSFERRED", _("Handed on")
+    APPROVED = "APPROVED", pgettext_lazy("approval", "Agreed")
+    REJECTED = "REJECTED", pgettext_lazy("approval", "Refused")
+    RETURNED = "RETURNED", pgettext_lazy("approval", "Returned")
+    TRANSFERRED = "TRANSFERRED", pgettext_lazy("approval", "Handed on")
     CANCELLED = "CANCELLED", _("No longer needed")
     AUTO = "AUTO", _("Settled by rule")
-    SENT = "SENT", _("For information")
+    SENT = "SENT", pgettext_lazy("approval", "For information")
 
 
 class TaskKind(TextChoices):
@@ -122,8 +122,8 @@ class TaskKind(TextChoices):
 
     NORMAL = "NORMAL", _("Approval")
     ADDED = "ADDED", _("Added signature")
-    DELEGATED = "DELEGATED", _("Delegated")
-    COPY = "COPY", _("Copy")
+    DELEGATED = "DELEGATED", pgettext_lazy("approval", "Delegated")
+    COPY = "COPY", pgettext_lazy("step of a flow", "Copy")
     START = "START", _("To be changed")
     SUBFLOW = "SUBFLOW", _("Other flow")
 
@@ -139,15 +139,15 @@ class EventKind(TextChoices):
     """What happened in a run."""
 
     SUBMIT = "SUBMIT", _("Handed in")
-    APPROVE = "APPROVE", _("Agreed")
-    REJECT = "REJECT", _("Refused")
-    RETURN = "RETURN", _("Returned")
+    APPROVE = "APPROVE", pgettext_lazy("approval", "Agreed")
+    REJECT = "REJECT", pgettext_lazy("approval", "Refused")
+    RETURN = "RETURN", pgettext_lazy("approval", "Returned")
     RESUBMIT = "RESUBMIT", _("Handed in again")
-    TRANSFER = "TRANSFER", _("Handed on")
-    DELEGATE = "DELEGATE", _("Delegated")
+    TRANSFER = "TRANSFER", pgettext_lazy("approval", "Handed on")
+    DELEGATE = "DELEGATE", pgettext_lazy("approval", "Delegated")
     ADD_SIGN = "ADD_SIGN", _("Signer added")
     REMOVE_SIGN = "REMOVE_SIGN", _("Signer removed")
-    WITHDRAW = "WITHDRAW", _("Withdrawn")
+    WITHDRAW = "WITHDRAW", pgettext_lazy("approval", "Withdrawn")
     TAKE_BACK = "TAKE_BACK", _("Decision taken back")
     REPLACE = "REPLACE", _("Given to somebody else")
     SUBFLOW_ENDED = "SUBFLOW_ENDED", _("Other flow ended")

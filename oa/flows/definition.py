@@ -73,8 +73,9 @@ class Step:
     stand_in: str = ""
     on_self: SelfPolicy = SelfPolicy.SELF
     timeout: Timeout | None = None
-    # Fields of the form that may be changed here, and those that are not shown here.
+    # Fields of the form that may be changed here, those of them that must be filled in, and those that are not shown.
     editable: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     may_transfer: bool = True
     may_add: bool = True

@@ -27,6 +27,7 @@ from oa.flows.choices import DefinitionStatus, ResolverKind
 from oa.flows.conditions import comparisons
 from oa.flows.definition import Branch, Copy, Flow, Step
 from oa.flows.facts import AMOUNT, INITIATOR, FactField, fact_fields, facts_about, facts_of
+from oa.flows.fields import fields_for, fields_of_forms
 from oa.flows.lint import every_node
 from oa.flows.models import FlowBinding, FlowDefinition, FlowVersion
 from oa.flows.preview import route
@@ -140,7 +141,8 @@ def _shown(versions: list[FlowVersion], asked: str) -> FlowVersion | None:
 
 def _data(request: HttpRequest, definition: FlowDefinition, shown: FlowVersion) -> dict[str, Any]:
     model = definition.subject.model_class() if definition.subject else None
-    fields = fact_fields(model)
+    forms = fields_of_forms(definition)
+    fields = fields_for(definition, forms)
     pageset = pageset_of(model) if model is not None else None
     others = FlowDefinition.objects.filter(is_active=True).exclude(pk=definition.pk).order_by("name")
     is_draft = shown.status == DefinitionStatus.DRAFT
@@ -148,6 +150,7 @@ def _data(request: HttpRequest, definition: FlowDefinition, shown: FlowVersion) 
         "graph": shown.graph,
         "version": shown.version,
         "fields": fields_as_json(fields, request.user),
+        "rights": [[each.name, each.label, each.may_change] for each in forms.keys],
         "flows": [list(each) for each in others.values_list("code", "name")],
         "roles": _roles(),
         "names": _names(shown.flow, fields, request.user),
@@ -268,7 +271,7 @@ def _sample_facts(
             raise InvalidInput(_("Choose a document that you may see."), field="document")
         return facts_of(document, initiator)
     given = asked.get("facts")
-    known = {field.name for field in fact_fields(model)} - {INITIATOR}
+    known = {field.name for field in fields_for(definition)} - {INITIATOR}
     entered = {name: value for name, value in (given if isinstance(given, dict) else {}).items() if name in known}
     return {**entered, **facts_about(initiator), **({AMOUNT: entered[AMOUNT]} if AMOUNT in entered else {})}
 

@@ -16,6 +16,7 @@ from typing import Protocol
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext
 
 from oa.flows.choices import (
     EmptyPolicy,
@@ -29,6 +30,9 @@ from oa.flows.choices import (
 from oa.flows.conditions import OTHER, SAMPLES, Compare, Condition, Facts, Operator, comparisons, number, samples
 from oa.flows.definition import START, Arm, Branch, Copy, Flow, Node, Resolver, Step, Subflow, inside
 from oa.flows.walk import arms_of
+
+# What a request is about in money, as facts call it.
+AMOUNT = "amount"
 
 # Which comparisons make sense for a field, by its kind; everything that is not named is compared as a choice is.
 _PLAIN = (Operator.EQ, Operator.NE, Operator.EMPTY, Operator.FILLED)
@@ -63,6 +67,19 @@ class Field(Protocol):
     def is_required(self) -> bool: ...
 
 
+class Key(Protocol):
+    """A field of a form as steps name it; see :class:`~oa.flows.fields.FormKey`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def may_change(self) -> bool: ...
+    @property
+    def changes(self) -> frozenset[str]: ...
+
+
 class Severity(TextChoices):
     """How bad a fault is."""
 
@@ -95,6 +112,7 @@ def lint(
     others: Mapping[str, Flow] | None = None,
     code: str = "",
     is_money: bool = False,
+    keys: Sequence[Key] = (),
 ) -> list[Fault]:
     """
     Return what is wrong with a flow, errors first.
@@ -103,18 +121,21 @@ def lint(
     :param others: the published flows by their code; left out, other flows are not looked at.
     :param code: the code of this flow.
     :param is_money: whether requests are about money.
+    :param keys: the fields of the forms that requests are made with.
     """
     known = {field.name: field for field in fields}
+    rights = {key.name: key for key in keys}
     found = [*_whole(flow), *_keys(flow)]
     for node in every_node(flow):
         if isinstance(node, Step):
-            found += [*_resolvers(node, known), *_step(node, known), *_step_risks(flow, node, is_money)]
+            found += [*_resolvers(node, known), *_step(node), *_step_risks(flow, node, is_money)]
+            found += _rights(flow, node, known, rights)
         elif isinstance(node, Copy):
             found += _resolvers(node, known)
         elif isinstance(node, Subflow):
             found += _subflow(node, others, code)
         else:
-            found += _branch(flow, node, known)
+            found += _branch(flow, node, known, rights)
     return sorted(found, key=lambda fault: fault.severity != Severity.ERROR)
 
 
@@ -181,7 +202,7 @@ def _named(node: Step | Copy, resolver: Resolver, known: Mapping[str, Field]) ->
         yield _error(node.key, _("“%(title)s”: “%(field)s” names no person and no department.") % title)
 
 
-def _step(node: Step, known: Mapping[str, Field]) -> Iterator[Fault]:
+def _step(node: Step) -> Iterator[Fault]:
     title = {"title": node.title or node.key}
     if node.on_empty == EmptyPolicy.PERSON and not node.stand_in.isdecimal():
         yield _error(node.key, _("“%(title)s”: choose who decides where nobody is found.") % title)
@@ -193,11 +214,40 @@ def _step(node: Step, known: Mapping[str, Field]) -> Iterator[Fault]:
         yield _warning(node.key, _("“%(title)s”: the share is the whole; let everybody agree instead.") % title)
     if node.mode != Mode.ANY and node.reject_rule == RejectRule.ALL:
         yield _warning(node.key, _("“%(title)s”: “all must refuse” means nothing where not one decides.") % title)
-    for name in sorted({*node.editable, *node.hidden} - known.keys()):
+
+
+def _rights(flow: Flow, node: Step, known: Mapping[str, Field], keys: Mapping[str, Key]) -> Iterator[Fault]:
+    title = {"title": node.title or node.key}
+    labels = {**{name: field.label for name, field in known.items()}, **{name: key.label for name, key in keys.items()}}
+    for name in sorted({*node.editable, *node.required, *node.hidden} - labels.keys()):
         yield _warning(node.key, _("“%(title)s”: there is no field “%(field)s”.") % {**title, "field": name})
-    for name in sorted({*node.editable} & {*node.hidden} & known.keys()):
-        labels = {**title, "field": known[name].label}
-        yield _warning(node.key, _("“%(title)s”: “%(field)s” may be changed but is not shown.") % labels)
+    for name in sorted({*node.editable} & {*node.hidden} & labels.keys()):
+        values = {**title, "field": labels[name]}
+        yield _warning(node.key, _("“%(title)s”: “%(field)s” may be changed but is not shown.") % values)
+    for name in sorted({*node.required} & labels.keys()):
+        values = {**title, "field": labels[name]}
+        if name not in node.editable or name in node.hidden or (name in keys and not keys[name].may_change):
+            yield _error(node.key, _("“%(title)s”: “%(field)s” must be filled in but cannot be changed here.") % values)
+    if node.required and node.timeout and node.timeout.action == TimeoutAction.APPROVE:
+        yield _error(node.key, _("“%(title)s”: what must be filled in is not filled in by a rule.") % title)
+    yield from _changed_amounts(flow, node, keys)
+
+
+def _changed_amounts(flow: Flow, node: Step, keys: Mapping[str, Key]) -> Iterator[Fault]:
+    """Who agreed before agreed to another amount: they are not asked again by themselves."""
+    nodes = list(every_node(flow))
+    before = [each for each in nodes[: nodes.index(node)] if isinstance(each, Step) and each.kind == "approve"]
+    for name in node.editable:
+        if before and name in keys and AMOUNT in keys[name].changes:
+            values = {"title": node.title or node.key, "field": keys[name].label}
+            yield _warning(
+                node.key,
+                _(
+                    "“%(title)s”: with “%(field)s” the amount changes, and who agreed before is not asked again; "
+                    "let it be returned instead, or let them be asked after this step."
+                )
+                % values,
+            )
 
 
 def _step_risks(flow: Flow, node: Step, is_money: bool) -> Iterator[Fault]:
@@ -246,8 +296,8 @@ def _called(code: str, others: Mapping[str, Flow]) -> set[str]:
 # -- branches -------------------------------------------------------------------------------------
 
 
-def _branch(flow: Flow, branch: Branch, known: Mapping[str, Field]) -> Iterator[Fault]:
-    title = {"title": branch.title or _("Branch")}
+def _branch(flow: Flow, branch: Branch, known: Mapping[str, Field], keys: Mapping[str, Key]) -> Iterator[Fault]:
+    title = {"title": branch.title or pgettext("of a flow", "Branch")}
     if len(branch.arms) < 2:
         yield _error(branch.key, _("“%(title)s” needs two ways at least.") % title)
     if branch.gateway == Gateway.PARALLEL:
@@ -259,7 +309,7 @@ def _branch(flow: Flow, branch: Branch, known: Mapping[str, Field]) -> Iterator[
     yield from faults
     # Where a condition is wrong, what it covers says nothing.
     if not any(fault.severity == Severity.ERROR for fault in faults):
-        yield from _Coverage(flow, branch, known).faults()
+        yield from _Coverage(flow, branch, known, keys).faults()
 
 
 def _arms(branch: Branch) -> Iterator[Fault]:
@@ -323,9 +373,9 @@ def _is_day(text: str) -> bool:
 class _Coverage:
     """Which requests go which way at a branch."""
 
-    def __init__(self, flow: Flow, branch: Branch, known: Mapping[str, Field]) -> None:
+    def __init__(self, flow: Flow, branch: Branch, known: Mapping[str, Field], keys: Mapping[str, Key]) -> None:
         self.branch, self.known = branch, known
-        self.ways = _leading_here(flow, branch)
+        self.ways = _leading_here(flow, branch, keys)
         conditions = [arm.condition for arm in branch.arms if arm.condition is not None]
         around = [arm.condition for outer, _arm in self.ways for arm in outer.arms if arm.condition is not None]
         self.facts, self.is_whole = _facts([*conditions, *around], known)
@@ -370,7 +420,7 @@ class _Coverage:
         if any(arm.condition is None for arm in self.branch.arms):
             return
         if gap is not None:
-            values = {"title": self.branch.title or _("Branch"), "example": self._words(gap)}
+            values = {"title": self.branch.title or pgettext("of a flow", "Branch"), "example": self._words(gap)}
             yield _error(
                 self.branch.key,
                 _("“%(title)s”: no way fits where %(example)s. Add a way without a condition.") % values,
@@ -412,9 +462,10 @@ def _name(arm: Arm) -> str:
     return arm.title or arm.key
 
 
-def _leading_here(flow: Flow, branch: Branch) -> list[tuple[Branch, Arm]]:
+def _leading_here(flow: Flow, branch: Branch, keys: Mapping[str, Key]) -> list[tuple[Branch, Arm]]:
     """The arms by which a request comes to a branch, but those whose fields may have changed on the way."""
-    editable = {name for node in every_node(flow) if isinstance(node, Step) for name in node.editable}
+    opened = {name for node in every_node(flow) if isinstance(node, Step) for name in node.editable}
+    editable = opened.union(*(keys[name].changes for name in opened & keys.keys()))
     found = []
     for place in flow.around(branch.key):
         outer, arm = place.branch, place.arm

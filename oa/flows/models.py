@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrm.org.models import Department
 from oa.flows.choices import DefinitionStatus, EventKind, InstanceStatus, TaskKind, TaskStatus
@@ -144,7 +145,7 @@ class FlowBinding(Model):
         verbose_name=_("company"),
         help_text=_("Empty: all companies."),
     )
-    condition = models.JSONField(_("condition"), default=dict, blank=True)
+    condition = models.JSONField(pgettext_lazy("of a flow", "condition"), default=dict, blank=True)
     position = models.PositiveIntegerField(_("order"), default=1)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -256,7 +257,7 @@ class FlowTask(Model):
         null=True,
         blank=True,
         related_name="flow_tasks",
-        verbose_name=_("person"),
+        verbose_name=pgettext_lazy("approval", "person"),
     )
     stands_for = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -267,7 +268,7 @@ class FlowTask(Model):
         verbose_name=_("in the place of"),
     )
     rule = models.CharField(_("rule"), max_length=60, blank=True)
-    comment = models.CharField(_("comment"), max_length=1000, blank=True)
+    comment = models.CharField(pgettext_lazy("approval", "comment"), max_length=1000, blank=True)
     opened_at = models.DateTimeField(_("asked"))
     closed_at = models.DateTimeField(_("decided"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
@@ -317,10 +318,15 @@ class FlowLog(Model):
     task = models.PositiveIntegerField(_("task"), null=True, blank=True)
     step = models.CharField(_("step"), max_length=100, blank=True)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("person")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=pgettext_lazy("approval", "person"),
     )
     at = models.DateTimeField(_("time"))
-    comment = models.CharField(_("comment"), max_length=1000, blank=True)
+    comment = models.CharField(pgettext_lazy("approval", "comment"), max_length=1000, blank=True)
     rule = models.CharField(_("rule"), max_length=60, blank=True)
     event = models.JSONField(_("event"), default=dict)
     resolved = models.JSONField(_("who was found"), default=list)

@@ -70,7 +70,7 @@ class FlowDefinitionPages(PageSet):
             "company",
             "position",
             "is_active",
-            title=_("Decides about"),
+            title=_("Bindings"),
             link=True,
         ),
     )
@@ -119,8 +119,9 @@ class FlowBindingPages(PageSet):
     ordering = "position"
     list_select = ("subject",)
     panels = (
-        Attributes(Column("subject", _("Object type"), render=subject_name), "definition", "company", "position"),
-        Attributes("is_active"),
+        Attributes(
+            Column("subject", _("Object type"), render=subject_name), "definition", "company", "position", "is_active"
+        ),
     )
     form = BindingForm
     fields = (

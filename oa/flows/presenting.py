@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -14,6 +15,7 @@ from oa.flows.choices import EventKind, InstanceStatus, TaskKind, TaskStatus
 from oa.flows.definition import START, Step
 from oa.flows.engine import returnable
 from oa.flows.models import FlowLog, FlowRun, FlowTask
+from oa.flows.protocols import ChangesAtSteps
 from suite.access.models import User
 from suite.activity.selectors import attachments_of
 from suite.pages.columns import derive, renderer
@@ -58,18 +60,9 @@ RULES = {
 }
 
 
-@runtime_checkable
-class ChangesAtSteps(Protocol):
-    """A document with a page on which whoever decides at a step changes what may be changed there, and agrees."""
-
-    def step_url(self, step: Step) -> str:
-        """Return the address of the page, empty when nothing can be changed at the step."""
-        ...
-
-
 @dataclass(frozen=True)
 class Entry:
-    """One line of the progress: what happened, or who has to decide."""
+    """One line of the progress: what happened and to whom it was given, or who has to decide."""
 
     icon: str
     tone: str
@@ -79,25 +72,35 @@ class Entry:
     at: datetime | None = None
     comment: str = ""
     is_now: bool = False
+    to: str = ""
 
 
 def progress(run: FlowRun, user: User) -> list[Entry]:
     """Return what happened in a run, and who has to decide now."""
-    log = run.log.select_related("actor").order_by("pk")
-    entries = [_entry(row) for row in log]
+    log = list(run.log.select_related("actor").order_by("pk"))
+    names = _names(pk for row in log for pk in row.event.get("people", ()))
+    entries = [_entry(row, names) for row in log]
     if run.status == InstanceStatus.RUNNING:
         waiting = run.tasks.filter(status=TaskStatus.PENDING).select_related("person", "stands_for").order_by("key")
         entries += [_waiting(task, user) for task in waiting]
     return entries
 
 
-def _entry(row: FlowLog) -> Entry:
+def _names(keys: Iterable[int]) -> dict[int, str]:
+    wanted = set(keys)
+    return {user.pk: user.get_full_name() for user in User.objects.filter(pk__in=wanted)} if wanted else {}
+
+
+def _entry(row: FlowLog, names: Mapping[int, str]) -> Entry:
     kind = EventKind(row.kind)
     text = str(kind.label)
     if row.rule:
         text = f"{text} · {RULES.get(row.rule, row.rule)}"
     name = row.actor.get_full_name() if row.actor else _t("By rule")
-    return Entry(ICONS[kind], TONES.get(kind, ""), name, text, row.step, row.at, row.comment)
+    to = _t(", ").join(names[pk] for pk in row.event.get("people", ()) if pk in names)
+    # Handing in again belongs to no step of the flow.
+    step = "" if kind == EventKind.RESUBMIT else row.step
+    return Entry(ICONS[kind], TONES.get(kind, ""), name, text, step, row.at, row.comment, to=to)
 
 
 def _waiting(task: FlowTask, user: User) -> Entry:
@@ -106,8 +109,9 @@ def _waiting(task: FlowTask, user: User) -> Entry:
         name = _t("%(name)s (you)") % {"name": name}
     if task.stands_for:
         name = _t("%(name)s for %(other)s") % {"name": name, "other": task.stands_for.get_full_name()}
-    text = _t("To be changed") if task.kind == TaskKind.START else _t("To be decided")
-    return Entry("hourglass", "", name, text, task.title, is_now=True)
+    if task.kind == TaskKind.START:
+        return Entry("hourglass", "", name, _t("To be changed"), is_now=True)
+    return Entry("hourglass", "", name, _t("To be decided"), task.title, is_now=True)
 
 
 def subject_of(run: FlowRun, user: User) -> dict[str, Any]:
@@ -126,7 +130,8 @@ def subject_of(run: FlowRun, user: User) -> dict[str, Any]:
     for panel in pageset.panels:
         if isinstance(panel, Attributes | Children) or getattr(panel, "is_for_decision", False):
             context = panel.context(subject, user=user, pageset=pageset)
-            if context is not None:
+            # Nothing in a list helps nobody to decide.
+            if context is not None and context.get("rows") != []:
                 panels.append((panel.template, context))
     return {
         "facts": facts,
@@ -140,7 +145,7 @@ def subject_of(run: FlowRun, user: User) -> dict[str, Any]:
 def hidden_at_step(run: FlowRun, user: User) -> frozenset[str]:
     """Fields that the steps at which a person has to decide do not show them."""
     places = run.flow_version.flow.places
-    tasks = run.tasks.filter(person=user, status=TaskStatus.PENDING).values_list("node", flat=True)
+    tasks = run.tasks.filter(person=user.pk, status=TaskStatus.PENDING).values_list("node", flat=True)
     steps = [places[key].node for key in tasks if key in places]
     return frozenset(name for step in steps if isinstance(step, Step) for name in step.hidden)
 

@@ -17,7 +17,8 @@ from oa.flows.binding import CONDITION
 from oa.flows.choices import DefinitionStatus
 from oa.flows.definition import FLOW, Flow
 from oa.flows.errors import FaultyFlow
-from oa.flows.facts import FactField, fact_fields, is_about_money
+from oa.flows.facts import AMOUNT, FactField, fact_fields, is_about_money
+from oa.flows.fields import fields_for, fields_of_forms
 from oa.flows.lint import Fault, Severity, check_condition, lint
 from oa.flows.models import FlowBinding, FlowDefinition, FlowVersion
 from suite.access.models import User
@@ -35,7 +36,7 @@ SETTINGS: dict[str, Any] = {
     "mode": _l("How they decide"),
     "ratio": _l("Share"),
     "hours": _l("Working hours"),
-    "times": _l("Reminders"),
+    "times": pgettext_lazy("of a flow", "Reminders"),
     "timeout": _l("When it is overdue"),
     "flow": _l("Flow that runs here"),
     "condition": pgettext_lazy("of a flow", "Condition"),
@@ -203,7 +204,10 @@ def faults_of(definition: FlowDefinition, flow: Flow) -> list[Fault]:
     published = FlowVersion.objects.filter(status=DefinitionStatus.PUBLISHED, definition__is_active=True)
     others = {version.definition.code: version.flow for version in published.select_related("definition")}
     model = definition.subject.model_class() if definition.subject else None
-    return lint(flow, fact_fields(model), others=others, code=definition.code, is_money=is_about_money(model))
+    forms = fields_of_forms(definition)
+    fields = fields_for(definition, forms)
+    is_money = is_about_money(model) or any(AMOUNT in each.changes for each in forms.keys)
+    return lint(flow, fields, others=others, code=definition.code, is_money=is_money, keys=forms.keys)
 
 
 def _lock_draft(flow_version: FlowVersion) -> FlowVersion:

@@ -17,6 +17,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from hrm.calendar.engine import DayKind, UnknownYear
 from hrm.calendar.hours import add_working_hours
@@ -27,10 +28,12 @@ from oa.flows.conditions import number
 from oa.flows.definition import START, Step
 from oa.flows.engine import advance
 from oa.flows.errors import NotPossible
+from oa.flows.events import RunApproved
 from oa.flows.facts import AMOUNT, facts_of
 from oa.flows.models import FlowLog, FlowRun, FlowTask, FlowVersion
 from oa.flows.resolving import People
 from oa.flows.state import EVENT, RESOLVED, STATE, Event, State, Task, beginning
+from suite import events
 from suite.access.models import User
 from suite.activity.choices import NotificationKind
 from suite.activity.services import notify
@@ -125,6 +128,8 @@ def _happen(run: FlowRun, event: Event, *, actor: User | None, at: datetime, com
     )
     fresh = _write_tasks(run, before, after, event, at, comment)
     _tell(run, fresh, actor, at)
+    if run.status == InstanceStatus.APPROVED and run.parent_id is None:
+        events.publish(RunApproved(run_pk=run.pk))
     return _begin_subflows(run, fresh, at)
 
 
@@ -308,5 +313,7 @@ def report(run: FlowRun, actor: User | None, at: datetime, comment: str) -> None
     found = approvable(type(subject))
     if found is not None:
         decider = actor or run.flow_version.published_by or run.definition.admin
-        reason = comment or (_t("Withdrawn") if run.status == InstanceStatus.WITHDRAWN else _t("Not approved"))
+        reason = comment or (
+            pgettext("approval", "Withdrawn") if run.status == InstanceStatus.WITHDRAWN else _t("Not approved")
+        )
         found.decide(subject, is_approved=is_approved, actor=decider, at=at, reason=reason)

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from hrm.calendar.people import signed_in
 from oa.flows.act_forms import ActForm
 from oa.flows.acting import approve_batch, decide, urge, withdraw
-from oa.flows.choices import EventKind, TaskStatus
+from oa.flows.choices import EventKind, TaskKind, TaskStatus
 from oa.flows.errors import NotPossible
 from oa.flows.facts import facts_of
 from oa.flows.jams import jams
@@ -78,6 +78,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "q": asked,
         "page": page,
         "rows": list(zip(page, runs, strict=True)),
+        "may_batch": box == "to-do" and any(row.kind != TaskKind.START for row in page),
         "chosen": chosen,
     }
     if chosen is not None:
@@ -201,7 +202,7 @@ def act_page(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"{title}: {run.title}")
+            messages.success(request, _("Done: %(act)s, %(title)s") % {"act": title, "title": run.title})
             return _after(request, user, run)
     context = {
         "page_title": title,

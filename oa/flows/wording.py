@@ -35,8 +35,8 @@ CHOICES: dict[str, Any] = {
 
 CONDITION_TEXTS: dict[str, Any] = {
     "field": _("Field"),
-    "operator": _("Comparison"),
-    "value": _("Value"),
+    "operator": pgettext_lazy("of a flow", "Comparison"),
+    "value": pgettext_lazy("of a flow", "Value"),
     "addRow": _("And …"),
     "addGroup": _("Or …"),
     "or": pgettext_lazy("between conditions", "or"),
@@ -93,7 +93,7 @@ TEXTS: dict[str, Any] = {
     "hasTimeout": _("Is due"),
     "hours": _("Working hours"),
     "action": _("Then"),
-    "times": _("Reminders"),
+    "times": pgettext_lazy("of a flow", "Reminders"),
     "permissions": _("What they may do"),
     "mayTransfer": _("Hand it to somebody else"),
     "mayAdd": _("Add signers"),
@@ -101,6 +101,7 @@ TEXTS: dict[str, Any] = {
     "fields": _("Fields"),
     "read": pgettext_lazy("field of a form", "Read"),
     "edit": pgettext_lazy("field of a form", "Change"),
+    "require": pgettext_lazy("field of a form", "Must be filled in"),
     "hide": pgettext_lazy("field of a form", "Not shown"),
     "decision": _("Decision"),
     "special": _("Special cases"),

@@ -36,7 +36,7 @@ class Category(TextChoices):
     TIME = "TIME", _("Attendance and leave")
     MONEY = "MONEY", _("Money and expenses")
     OFFICE = "OFFICE", _("Administration")
-    BUSINESS = "BUSINESS", pgettext_lazy("form", "Business")
+    BUSINESS = "BUSINESS", pgettext_lazy("kind of form", "Business")
     OTHER = "OTHER", pgettext_lazy("form", "Other")
 
 

@@ -107,7 +107,6 @@ class DesignView(PageView):
             "version": self.request.POST.get("version", "") or (draft.version if draft else ""),
             "schema": schema,
             "refusals": refusals,
-            "warnings": faults(draft.form) if draft and not refusals else [],
             "palette": PALETTE,
             "column_kinds": [each for _title, kinds in PALETTE for each in kinds if each[0] in SIMPLE],
             "operators": Operator.choices,

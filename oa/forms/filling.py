@@ -7,6 +7,7 @@ A pure module; whether chosen people, items and files exist is asked in :mod:`oa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -79,6 +80,27 @@ def changeable(schema: Schema, step: Step) -> list[str]:
         for key, field in schema.fields.items()
         if key in step.editable and key not in step.hidden and field.kind not in fixed
     ]
+
+
+def missing(schema: Schema, data: Mapping[str, Any], step: Step) -> list[str]:
+    """Return the labels of what a step asks for that is there for clean data and is not filled in, in order."""
+    return [
+        schema.fields[key].label for key in visible(schema, data) if key in step.required and is_empty(data.get(key))
+    ]
+
+
+def as_asked(schema: Schema, step: Step) -> Schema:
+    """Return a form whose fields are required that a step asks for."""
+    sections = [
+        replace(
+            section,
+            fields=tuple(
+                replace(field, required=True) if field.key in step.required else field for field in section.fields
+            ),
+        )
+        for section in schema.sections
+    ]
+    return replace(schema, sections=tuple(sections))
 
 
 def facts(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:

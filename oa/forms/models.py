@@ -20,7 +20,7 @@ from oa.flows.choices import DefinitionStatus
 from oa.flows.definition import Step
 from oa.flows.models import FlowDefinition
 from oa.forms.choices import Audience, Category, RequestStatus
-from oa.forms.filling import changeable
+from oa.forms.filling import changeable, missing
 from oa.forms.references import flow_values
 from oa.forms.schema import SCHEMA, Schema
 from suite.access.models import Role
@@ -244,3 +244,7 @@ class FormRequest(StatusModel, Searchable):
         if not changeable(self.form_version.form, step):
             return ""
         return f"{reverse('oa:request-step', args=(self.pk,))}?{urlencode({'node': step.key})}"
+
+    def missing_at_step(self, step: Step) -> list[str]:
+        """Return what a step asks for and is not filled in."""
+        return missing(self.form_version.form, self.data, step)

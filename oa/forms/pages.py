@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from oa.flows.choices import DefinitionStatus
 from oa.forms import designing, services
@@ -104,7 +105,10 @@ class FormRequestPages(PageSet):
     )
     optional_columns = ("department", "company", "created_at")
     filters = ("status", "template", "initiator", "department", "amount", "submitted_at")
-    views = (View(_("Mine"), "initiator=me"), View(_("Being approved"), "status=APPROVING", is_hot=True))
+    views = (
+        View(pgettext_lazy("request", "Mine"), "initiator=me"),
+        View(_("Being approved"), "status=APPROVING", is_hot=True),
+    )
     totals = ("amount",)
     summary = ("template", "initiator", "department", "amount", "submitted_at")
     panels = (FilledIn(),)

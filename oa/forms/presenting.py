@@ -47,7 +47,7 @@ def hidden_keys(request: FormRequest, user: Any) -> frozenset[str]:
     tasks = FlowTask.objects.filter(
         run__subject_type=ContentType.objects.get_for_model(FormRequest),
         run__subject_id=request.pk,
-        person=user,
+        person=user.pk,
         status=TaskStatus.PENDING,
     ).select_related("run__flow_version")
     places = [(task.run.flow_version.flow.places, task.node) for task in tasks]

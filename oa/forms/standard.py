@@ -115,7 +115,7 @@ def _leave() -> StandardForm:
 
 
 def _overtime() -> StandardForm:
-    settled = (_("Paid"), _("Time off"))
+    settled = (pgettext("overtime", "Paid"), _("Time off"))
     schema = _form(
         _field(FieldKind.DATETIME, "start", _("Begin"), required=True),
         _field(FieldKind.DATETIME, "end", _("End"), required=True),
@@ -191,7 +191,13 @@ def _payment() -> StandardForm:
 
 
 def _contract() -> StandardForm:
-    kinds = (_("Sales"), _("Purchase"), _("Service"), _("Lease"), pgettext("form", "Other"))
+    kinds = (
+        pgettext("contract", "Sales"),
+        pgettext("contract", "Purchase"),
+        pgettext("contract", "Service"),
+        _("Lease"),
+        pgettext("form", "Other"),
+    )
     schema = _form(
         _field(FieldKind.TEXT, "name", _("Name of the contract"), required=True),
         _field(FieldKind.CHOICE, "kind", _("Type of contract"), required=True, choices=kinds),

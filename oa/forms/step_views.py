@@ -15,7 +15,7 @@ from oa.flows.definition import Step
 from oa.flows.models import FlowTask
 from oa.forms.deciding import approve_with_changes
 from oa.forms.errors import InvalidData
-from oa.forms.filling import changeable, validate
+from oa.forms.filling import as_asked, changeable, validate
 from oa.forms.inputs import Entered, answer_to, blocks_of, read_entered
 from oa.forms.models import FormRequest
 from oa.forms.selectors import changing_task
@@ -87,7 +87,9 @@ class StepView(AtStepView):
             "step": self.step,
             "version": self.request.POST.get("version") or obj.version,
             "comment": self.request.POST.get("comment", ""),
-            "blocks": blocks_of(form, data, user=self.user, errors=errors, shown=clean, only=self.keys),
+            "blocks": blocks_of(
+                as_asked(form, self.step), data, user=self.user, errors=errors, shown=clean, only=self.keys
+            ),
             "refusals": messages_of(error) if error is not None else [],
             "compute_url": f"{compute_url}?{urlencode({'node': self.step.key})}",
             "cancel_url": run_url,

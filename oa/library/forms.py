@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext_lazy as _
 
-from oa.library.models import Document, Folder
+from oa.flows.forms import SubjectField, subjects
+from oa.library.models import ArchiveRule, Document, Folder
 from oa.people_form import PeopleForm
 from suite.access.restrict import restrict
 from suite.pages.forms import ActionForm, ModelForm
@@ -40,6 +42,21 @@ class DocumentForm(ModelForm):
         folder = self.fields["folder"]
         if self.user is not None and isinstance(folder, forms.ModelChoiceField):
             folder.queryset = restrict(Folder.objects.all(), user=self.user, action="upload")
+
+
+class ArchiveRuleForm(ModelForm):
+    """Where approved documents of an object type go."""
+
+    subject = SubjectField(queryset=ContentType.objects.none(), label=_("Object type"))
+
+    class Meta:
+        model = ArchiveRule
+        fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "subject" in self.fields:
+            self.fields["subject"].queryset = subjects()  # type: ignore[attr-defined]
 
 
 class VersionForm(ActionForm):

@@ -19,6 +19,7 @@ from django.utils.translation import pgettext_lazy
 
 from hrm.org.models import Department
 from oa.audiences import Addressed, addressed_to, named
+from oa.flows.models import FlowRun
 from oa.library.choices import DocumentStatus
 from suite.access.models import User
 from suite.access.scopes import ScopePaths
@@ -176,6 +177,8 @@ class DocumentVersion(Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("stored by")
     )
     source_version = models.PositiveIntegerField(_("version of the source"), null=True)
+    # The approval that it was archived for.
+    run = models.OneToOneField(FlowRun, models.PROTECT, null=True, related_name="+", verbose_name=_("approval"))
 
     class Meta:
         verbose_name = _("version")
@@ -195,3 +198,38 @@ class DocumentVersion(Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.number}"
+
+
+@pghistory.track(exclude=["version", "updated_at"])
+class ArchiveRule(Model):
+    """
+    That approved documents of an object type are archived by themselves 归档规则, and where.
+
+    Only what is approved from then on: what was approved before the rule began stays where it is.
+    """
+
+    subject = models.OneToOneField(ContentType, models.PROTECT, related_name="+", verbose_name=_("object type"))
+    folder = models.ForeignKey(Folder, models.PROTECT, related_name="archive_rules", verbose_name=_("folder"))
+    keep_months = models.PositiveSmallIntegerField(
+        _("keep for months"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: as the folder says."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    begins_at = models.DateTimeField(_("for approvals since"), editable=False)
+
+    class Meta:
+        verbose_name = _("archive rule")
+        verbose_name_plural = _("archive rules")
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.subject_name} → {self.folder}"
+
+    @property
+    def subject_name(self) -> str:
+        """The object type in the reader's language."""
+        model = self.subject.model_class()
+        return str(model._meta.verbose_name) if model is not None else self.subject.model

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from oa.library import folders, services
+from oa.library import archiving, folders, services
+from oa.library.archiving import PAPER
 from oa.library.choices import DocumentStatus
-from oa.library.forms import DocumentForm, FolderForm, VersionForm
-from oa.library.models import Document, Folder
+from oa.library.forms import ArchiveRuleForm, DocumentForm, FolderForm, VersionForm
+from oa.library.models import ArchiveRule, Document, Folder
 from oa.library.selectors import due_documents, last_version, with_last_version
 from suite.access.restrict import can_reach
 from suite.activity.sniff import INLINE, PDF
@@ -73,6 +74,7 @@ class Preview(Panel):
             "last": last if is_kept else None,
             "is_picture": last is not None and last.media_type in INLINE and last.media_type != PDF.media_type,
             "is_pdf": last is not None and last.media_type == PDF.media_type,
+            "is_paper": last is not None and last.media_type == PAPER.media_type,
             "text": obj.content[:SHOWN],
             "is_cut": len(obj.content) > SHOWN,
             "versions": obj.versions.select_related("created_by"),
@@ -231,3 +233,39 @@ class DocumentPages(PageSet):
     def annotate(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows with their last file."""
         return with_last_version(queryset)
+
+
+@register
+class ArchiveRulePages(PageSet):
+    """Which approved documents are archived by themselves."""
+
+    model = ArchiveRule
+    slug = "archive-rules"
+    icon = "archive"
+    description = _("Which approved documents go into which folder by themselves, with who decided what and when.")
+    columns = (
+        Column("subject", _("Object type"), render=lambda rule: rule.subject_name, phone="p-start"),
+        Column("folder", phone="p-full"),
+        "keep_months",
+        Column("is_active", phone="p-end"),
+    )
+    filters = ("folder", "is_active")
+    list_select = ("subject",)
+    panels = (
+        Attributes(
+            Column("subject", _("Object type"), render=lambda rule: rule.subject_name),
+            "folder",
+            "keep_months",
+            "begins_at",
+            "is_active",
+        ),
+    )
+    form = ArchiveRuleForm
+    fields = ("subject", "folder", "keep_months", "is_active")
+    create_service = archiving.set_archive_rule
+    update_service = archiving.set_archive_rule
+    is_small = True
+
+    def heading(self, obj: ArchiveRule) -> tuple[Any, Any]:
+        """The object type and its folder."""
+        return "", str(obj)

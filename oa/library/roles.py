@@ -11,6 +11,7 @@ _USES = {
     _DOCUMENT: (("view", "add", "change", "upload", "export"), _OWN),
 }
 _KEEPS = {
+    "oa.ArchiveRule": (("view", "add", "change", "delete"), _ALL),
     _FOLDER: (("view", "upload", "add", "change", "delete"), _ALL),
     _DOCUMENT: (("view", "add", "change", "upload", "export", "discard"), _ALL),
 }

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from oa.flows.models import FlowRun
 from oa.library.choices import DocumentStatus
 from oa.library.models import Document, DocumentVersion, Folder
 from oa.library.selectors import due_documents
@@ -26,7 +27,7 @@ from suite.access.restrict import can_reach
 from suite.activity.choices import NotificationKind
 from suite.activity.services.attachments import check_size, fingerprint, sanitize_name
 from suite.activity.services.notifications import Draft, notify_each
-from suite.activity.sniff import identify
+from suite.activity.sniff import FileType, identify
 from suite.activity.targets import key_of
 from suite.core.errors import InvalidInput, NotAllowed, WrongState
 from suite.metrics.periods import add_months
@@ -118,7 +119,16 @@ def discard_document(*, document: Document, reason: str, actor: User, at: dateti
 
 @transaction.atomic
 def archive_document(
-    *, title: str, folder_code: str, content: File[bytes], source: models.Model, actor: User | None, at: datetime
+    *,
+    title: str,
+    folder_code: str,
+    content: File[bytes],
+    source: models.Model,
+    actor: User | None,
+    at: datetime,
+    kind: FileType | None = None,
+    run: FlowRun | None = None,
+    keep_months: int | None = None,
 ) -> Document:
     """
     Keep what an approved document looked like; the same version of the same source is kept once.
@@ -127,16 +137,19 @@ def archive_document(
     says who reads it.
 
     :param content: with a name, whose ending says the type.
+    :param kind: its type, of what this program wrote itself; None: told from its bytes.
+    :param run: the approval that it is archived for.
+    :param keep_months: None: as the folder says.
     :raises InvalidInput: when there is no such folder, or the content cannot be kept.
     """
     folder = Folder.objects.select_related("owner").filter(code=folder_code).first()
     if folder is None:
         raise InvalidInput(_("There is no folder with the code %(code)s.") % {"code": folder_code})
-    document = _archived(title, folder, source, actor, at)
+    document = _archived(title, folder, source, actor, _keep_until(folder, at, keep_months))
     source_version: int = getattr(source, "version", 1)
     if document.versions.filter(source_version=source_version).exists():
         return document
-    _store(document, content, actor=actor, at=at, source_version=source_version)
+    _store(document, content, actor=actor, at=at, source_version=source_version, kind=kind, run=run)
     return document
 
 
@@ -166,7 +179,9 @@ def report_due_documents(*, actor: User | None, at: datetime) -> int:
     return len(found)
 
 
-def _archived(title: str, folder: Folder, source: models.Model, actor: User | None, at: datetime) -> Document:
+def _archived(
+    title: str, folder: Folder, source: models.Model, actor: User | None, keep_until: date | None
+) -> Document:
     """The document of a source, locked; made when there is none, also when two make it at once."""
     key = key_of(source)
     found = Document.objects.select_for_update(of=("self",)).filter(**key).first()
@@ -175,7 +190,7 @@ def _archived(title: str, folder: Folder, source: models.Model, actor: User | No
     try:
         with transaction.atomic():
             return Document.objects.create(
-                title=title, folder=folder, owner=actor or folder.owner, keep_until=_keep_until(folder, at), **key
+                title=title, folder=folder, owner=actor or folder.owner, keep_until=keep_until, **key
             )
     except IntegrityError:
         return Document.objects.select_for_update(of=("self",)).get(**key)
@@ -189,10 +204,13 @@ def _store(
     at: datetime,
     note: str = "",
     source_version: int | None = None,
+    kind: FileType | None = None,
+    run: FlowRun | None = None,
 ) -> DocumentVersion:
     name = sanitize_name(file.name or "")
     check_size(file, name)
-    kind, name = identify(cast(IO[bytes], file), name=name)
+    if kind is None:
+        kind, name = identify(cast(IO[bytes], file), name=name)
     last = document.versions.order_by("-number").first()
     sha256 = fingerprint(file)
     if last is not None and last.sha256 == sha256 and source_version is None:
@@ -208,6 +226,7 @@ def _store(
         created_by=actor,
         created_at=at,
         source_version=source_version,
+        run=run,
     )
     document.content = extract_text(cast(IO[bytes], file), kind.media_type)
     version.file.save(name, file, save=False)
@@ -220,8 +239,9 @@ def _store(
     return version
 
 
-def _keep_until(folder: Folder, at: datetime) -> date | None:
-    return add_months(timezone.localdate(at), folder.keep_months) if folder.keep_months else None
+def _keep_until(folder: Folder, at: datetime, months: int | None = None) -> date | None:
+    months = months or folder.keep_months
+    return add_months(timezone.localdate(at), months) if months else None
 
 
 def _kept(document: Document) -> Document:

@@ -23,4 +23,4 @@ class NoticeStatus(TextChoices):
     SCHEDULED = "SCHEDULED", _("To be published")
     PUBLISHED = "PUBLISHED", _("Published")
     SUPERSEDED = "SUPERSEDED", _("Superseded")
-    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("notice", "Withdrawn")

@@ -23,10 +23,14 @@ from hrm.people.models import PersonnelChange
 from oa.flows.acting import approve_task
 from oa.flows.models import FlowTask
 from oa.flows.publishing import create_flow, publish_version, save_draft, set_binding
-from oa.forms.models import FormTemplate
+from oa.forms.models import FormRequest, FormTemplate
 from oa.forms.services import create_request, submit_request
+from oa.library.archiving import set_archive_rule
+from oa.library.folders import create_folder
+from rollout.demo.operations import open_system
 from rollout.demo.world import World
-from suite.modules.services import enable_module
+from rollout.services import advance_stage
+from suite.access.models import Role
 
 Nodes = list[dict[str, Any]]
 LARGE, HUGE = "50000", "200000"
@@ -35,12 +39,16 @@ MOST_DISCOUNT, LEAST_MARGIN = "10", "15"
 
 
 def open_office(world: World) -> None:
-    """Turn the office on, put documents under flows, and let some requests wait."""
-    at = world.timeline.now - timedelta(hours=3)
-    enable_module(code="oa", actor=world.admin, at=at, reason="审批统一走流程，请假报销在手机上办")
+    """Introduce the office in the last two weeks, put documents under flows, and let some requests wait."""
+    now = world.timeline.now
+    opened, set_up, live = (now - timedelta(days=days) for days in (14, 9, 4))
+    open_system(world, "oa", "xiewanting", opened, "审批统一走流程，请假报销在手机上办")
+    advance_stage(code="oa", actor=world.admin, at=set_up, reason="流程和表单已设置")
     for code, name, model, nodes in _flows():
-        _flow(world, code, name, model, nodes, at)
-    _requests(world, at)
+        _flow(world, code, name, model, nodes, set_up)
+    _archive(world, set_up)
+    advance_stage(code="oa", actor=world.admin, at=live, reason="全员在手机上办理审批")
+    _requests(world, now - timedelta(hours=3))
 
 
 def _flows() -> list[tuple[str, str, type[Model], Nodes]]:
@@ -105,6 +113,21 @@ def _flow(world: World, code: str, name: str, model: type[Model], nodes: Nodes, 
     draft = save_draft(flow_version=draft, graph={"nodes": nodes}, expected_version=draft.version, actor=admin, at=at)
     publish_version(flow_version=draft, actor=admin, at=at)
     set_binding(subject=subject, definition=definition, actor=admin, at=at)
+
+
+def _archive(world: World, at: datetime) -> None:
+    """Approved contracts and requests go into folders by themselves; sales reads the first, finance both."""
+    roles = dict(StandardRole.objects.values_list("code", "role"))
+    common: dict[str, Any] = {"owner": world.users["xiewanting"], "actor": world.admin, "at": at}
+    folders = (
+        ("CONTRACT", "合同档案", 120, Contract, ("boss", "finance", "sales_manager")),
+        ("REQUEST", "申请档案", 60, FormRequest, ("boss", "finance")),
+    )
+    for code, name, months, model, readers in folders:
+        readable_by = Role.objects.filter(pk__in=[roles[each] for each in readers])
+        folder = create_folder(code=code, name=name, keep_months=months, roles=readable_by, **common)
+        subject = ContentType.objects.get_for_model(model)
+        set_archive_rule(subject=subject, folder=folder, actor=world.admin, at=at)
 
 
 def _requests(world: World, at: datetime) -> None:

@@ -46,7 +46,7 @@ def trade(world: World, start: datetime) -> None:
 
 
 def _open_personnel(world: World, at: datetime) -> Story:
-    _open(world, "hrm", "xiewanting", at, "先把组织和人员档案建起来，后面的审批和权限都要用")
+    open_system(world, "hrm", "xiewanting", at, "先把组织和人员档案建起来，后面的审批和权限都要用")
     world.timeline.begin(at + timedelta(days=1), keep_personnel(world, at + timedelta(days=1)))
     monday = first_working_day(world.timeline.now)
     world.timeline.begin(monday, keep_time(world, monday))
@@ -61,7 +61,7 @@ def _open_operations(world: World, at: datetime) -> Story:
     suppliers = _suppliers(world, at)
     _stocking(world, warehouses, suppliers)
     _opening_stock(world, warehouses, at)
-    _open(world, "erp", "fenglihua", at + timedelta(minutes=30), "销售合同已规范，采购和仓库上线")
+    open_system(world, "erp", "fenglihua", at + timedelta(minutes=30), "销售合同已规范，采购和仓库上线")
     _agreements(world, suppliers, at + timedelta(hours=1))
     work = working(at + timedelta(days=1), Dice("first working day of operations"))
     for story in (shipping, buying, receiving):
@@ -73,7 +73,7 @@ def _open_operations(world: World, at: datetime) -> Story:
         advance_stage(code="erp", actor=world.admin, at=at)
 
 
-def _open(world: World, code: str, owner: str, at: datetime, reason: str) -> None:
+def open_system(world: World, code: str, owner: str, at: datetime, reason: str) -> None:
     """Turn a system on with an exception signed by two, since not every condition holds."""
     people = {login: world.users[login].employee for login in (owner, "linzhiyuan")}
     name_people(code=code, owner=people[owner], sponsor=people["linzhiyuan"], actor=world.admin, at=at)

@@ -143,18 +143,29 @@ const flowPanels = (designer) => {
   }
 
   function fieldRights(node) {
-    const own = data.fields.filter((field) => !field.name.startsWith("initiator"));
+    // The fields of the forms that use the flow; without any, what is known of its documents.
+    const facts = data.fields.filter((field) => !field.name.startsWith("initiator"));
+    const own = data.rights.length ? data.rights.map(([name, label, mayChange]) => ({ name, label, mayChange })) : facts;
     if (!own.length) return null;
-    const right = (field) => (node.editable.includes(field) ? "edit" : node.hidden.includes(field) ? "hide" : "read");
+    node.required ??= [];
+    const has = (name, field) => node[name].includes(field);
+    const right = (field) => (has("required", field) ? "require" : has("editable", field) ? "edit" : has("hidden", field) ? "hide" : "read");
+    const RIGHTS = { editable: ["edit", "require"], required: ["require"], hidden: ["hide"] };
     const set = (field, value) => {
-      node.editable = node.editable.filter((each) => each !== field).concat(value === "edit" ? field : []);
-      node.hidden = node.hidden.filter((each) => each !== field).concat(value === "hide" ? field : []);
+      for (const [name, values] of Object.entries(RIGHTS)) {
+        node[name] = node[name].filter((each) => each !== field).concat(values.includes(value) ? field : []);
+      }
     };
+    const offered = (field) => [
+      ["read", t.read],
+      ...(field.mayChange ?? true ? [["edit", t.edit], ...(data.rights.length ? [["require", t.require]] : [])] : []),
+      ["hide", t.hide],
+    ];
     return h("details", { class: "flow-section", open: node.editable.length + node.hidden.length > 0 },
       h("summary", {}, t.fields),
       own.map((field) => h("div", { class: "flow-right" },
         h("span", {}, field.label),
-        select([["read", t.read], ["edit", t.edit], ["hide", t.hide]], right(field.name), {
+        select(offered(field), right(field.name), {
           "aria-label": field.label, disabled: locked,
           onchange: (event) => change(() => set(field.name, event.target.value)),
         }))));

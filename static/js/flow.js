@@ -47,7 +47,7 @@ suite.enhance("[data-flow-designer]", (root) => {
     if (kind === "approve" || kind === "handle") {
       return {
         kind, ...common, resolvers, mode: "ALL", ratio: "1", reject_rule: "FIRST", refusal: "END", on_empty: "ADMIN", stand_in: "",
-        on_self: "MANAGER", timeout: null, editable: [], hidden: [], may_transfer: true, may_add: true, may_return: true,
+        on_self: "MANAGER", timeout: null, editable: [], required: [], hidden: [], may_transfer: true, may_add: true, may_return: true,
       };
     }
     const gateway = { branch: "EXCLUSIVE", parallel: "PARALLEL", inclusive: "INCLUSIVE" }[kind];
@@ -71,6 +71,9 @@ suite.enhance("[data-flow-designer]", (root) => {
 
   /** Change the flow so that it can be undone; `again` draws the panel anew as well. */
   function change(work, again = false) {
+    const entry = document.activeElement;
+    // What is being entered counts before the panel is drawn anew.
+    if (again && panel.contains(entry) && entry.matches("input[type=text]")) entry.blur();
     past.push(JSON.stringify(graph));
     past = past.slice(-100);
     work();
@@ -232,8 +235,10 @@ suite.enhance("[data-flow-designer]", (root) => {
 
   const panels = flowPanels({ data, change, choose, armTitle });
 
+  const controls = () => [...panel.querySelectorAll("input, select, textarea, button, summary")];
+
   function paintPanel(keepsPlace = false) {
-    const top = panel.scrollTop;
+    const top = panel.scrollTop, held = keepsPlace ? controls().indexOf(document.activeElement) : -1;
     const found = view.key ? find(view.key) : null;
     const [title, ...content] = found ? nodePanel(found) : other[view.kind]();
     panel.replaceChildren(
@@ -243,6 +248,8 @@ suite.enhance("[data-flow-designer]", (root) => {
       h("div", { class: "flow-body" }, content.flat(2).filter(Boolean)));
     refresh(panel);
     panel.scrollTop = keepsPlace ? top : 0;
+    // Whoever works by keyboard goes on where they were.
+    if (held >= 0) controls()[held]?.focus({ preventScroll: true });
   }
 
   function nodePanel(found) {

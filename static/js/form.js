@@ -105,6 +105,9 @@
         this.control_input.setAttribute("aria-label", label(select));
         if (select.matches("[aria-invalid=true]")) this.control_input.setAttribute("aria-invalid", "true");
       },
+      onItemAdd() {
+        if (select.multiple) this.setTextboxValue("");
+      },
       onChange() {
         select.dispatchEvent(new CustomEvent("suite:chosen", { bubbles: true, detail: this.options[this.getValue()] }));
         select.dispatchEvent(new CustomEvent("suite:changed", { bubbles: true }));
@@ -137,6 +140,11 @@
       render: { no_results: () => `<div class="no-results">${text("nothing")}</div>` },
       onInitialize() {
         this.control_input.setAttribute("aria-label", label(select));
+      },
+      // What was typed has found its row.
+      onItemAdd() {
+        this.setTextboxValue("");
+        this.close();
       },
     });
     opensByEnter(box);

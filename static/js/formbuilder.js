@@ -262,8 +262,15 @@
       $("[data-when=field]", this.panel).replaceChildren(new Option("—", ""), ...options);
       $("[data-when=field]", this.panel).value = when?.field ?? "";
       $("[data-when=operator]", this.panel).value = when?.operator ?? "EQ";
+      this.hideComparison(when?.field, when?.operator);
       const value = when?.value ?? "";
       $("[data-when=value]", this.panel).value = Array.isArray(value) ? value.join(", ") : String(value);
+    }
+
+    /** Without a field there is nothing to compare; some comparisons need no value. */
+    hideComparison(field, operator) {
+      $("[data-when=operator]", this.panel).hidden = !field;
+      $("[data-when=value]", this.panel).hidden = !field || ["EMPTY", "FILLED"].includes(operator);
     }
 
     // -- what the panel says ---------------------------------------------------------------------
@@ -293,7 +300,7 @@
       const [name, operator, given] = ["field", "operator", "value"].map((part) => $(`[data-when=${part}]`, this.panel).value);
       const several = ["IN", "NOT_IN"].includes(operator), none = ["EMPTY", "FILLED"].includes(operator);
       const value = several ? given.split(/[,，]/).map((each) => each.trim()).filter(Boolean) : given.trim();
-      $("[data-when=value]", this.panel).hidden = none;
+      this.hideComparison(name, operator);
       field.visible_when = name ? { kind: "compare", field: name, operator, value: none ? null : value } : null;
     }
 

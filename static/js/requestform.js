@@ -23,6 +23,10 @@
   enhance("form[data-compute]", (form) => {
     let asked = 0, waiting;
 
+    const show = (place, value) => {
+      place.value = value ? numbers.tidy(value) : place.matches("output") ? "—" : "";
+    };
+
     async function compute() {
       const turn = ++asked;
       const entered = new FormData(form);
@@ -33,7 +37,7 @@
       if (turn !== asked) return;
       for (const [name, value] of Object.entries(values)) {
         const place = form.elements[name];
-        if (place) place.value = value || (place.matches("output") ? "—" : "");
+        if (place) show(place, value);
       }
       for (const part of $$("[data-asked]", form)) part.hidden = !shown.includes(part.dataset.asked);
     }
@@ -42,6 +46,7 @@
       clearTimeout(waiting);
       waiting = setTimeout(() => compute().catch((error) => toast(error.message || text("offline"))), 250);
     };
+    for (const output of $$("output", form)) show(output, output.value.replace("—", ""));
     for (const kind of ["input", "change", "suite:changed"]) form.addEventListener(kind, soon);
   });
 })();

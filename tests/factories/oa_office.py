@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import factory
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from oa.library.folders import rebuild_paths
-from oa.library.models import Document, DocumentVersion, Folder
+from oa.library.models import ArchiveRule, Document, DocumentVersion, Folder
 from oa.meetings.models import Meeting, MeetingParticipant, Room
 from oa.notices.models import Notice, ReadReceipt
 from oa.seals.models import Seal, SealUse
@@ -141,3 +142,14 @@ class DocumentVersionFactory(DjangoModelFactory[DocumentVersion]):
     size = 10
     sha256 = "0" * 64
     media_type = "text/plain"
+
+
+class ArchiveRuleFactory(DjangoModelFactory[ArchiveRule]):
+    """That approved uses of seals go into a folder."""
+
+    class Meta:
+        model = ArchiveRule
+
+    subject = factory.LazyFunction(lambda: ContentType.objects.get_for_model(SealUse))
+    folder = factory.SubFactory(FolderFactory)
+    begins_at = datetime(2026, 1, 1, tzinfo=UTC)

@@ -29,6 +29,9 @@ from erp.sales.models import CustomerReturn, Delivery, SalesOrder
 from erp.sourcing.models import RequestForQuotation
 from erp.transfers.models import TransferOrder
 from hrm.org.models import Department, Employee
+from oa.forms.models import FormRequest
+from oa.library.archiving import not_archived
+from oa.library.models import ArchiveRule, readable
 from rollout.choices import StageStatus
 from rollout.demo.company import SignIn, make_demo
 from rollout.demo.dice import Dice
@@ -186,15 +189,16 @@ def test_managers_see_their_departments_and_the_boss_everything(demo: list[SignI
         assert restrict(model._default_manager.all(), user=manager).count() == total - pool
 
 
-def test_sales_personnel_and_operations_are_live_and_warehousing_is_not_ready(demo: list[SignIn]) -> None:
+def test_sales_personnel_operations_and_the_office_are_live_and_warehousing_is_not_ready(demo: list[SignIn]) -> None:
     views = stage_views()
     gate = evaluate_gate("wms", AT)
 
-    assert [views[code].status for code in ("crm", "hrm", "erp")] == [StageStatus.LIVE] * 3
-    assert [is_enabled(code) for code in ("crm", "hrm", "erp", "wms")] == [True, True, True, False]
+    assert [views[code].status for code in ("crm", "hrm", "erp", "oa")] == [StageStatus.LIVE] * 4
+    assert [is_enabled(code) for code in ("crm", "hrm", "erp", "oa", "wms")] == [True, True, True, True, False]
     assert not gate.is_open
-    # Both were opened with an exception that two people signed.
-    assert GateOverride.objects.filter(used_at__isnull=False, signed_by__username="linzhiyuan").count() == 2
+    assert (str(views["oa"].stage.owner), str(views["oa"].stage.sponsor)) == ("谢婉婷", "林志远")
+    # Those that were opened after sales were opened with an exception that two people signed.
+    assert GateOverride.objects.filter(used_at__isnull=False, signed_by__username="linzhiyuan").count() == 3
 
 
 def test_goods_and_books_agree(demo: list[SignIn]) -> None:
@@ -217,6 +221,19 @@ def test_what_was_sold_is_ordered_bought_and_delivered(demo: list[SignIn]) -> No
     assert CustomerReturn.objects.exists()
     assert RequestForQuotation.objects.filter(status="AWARDED").exists()
     assert not PurchaseOrder.objects.filter(created_at__gt=AT).exists()
+
+
+def test_approved_contracts_and_requests_go_into_folders_by_themselves(demo: list[SignIn]) -> None:
+    rules = ArchiveRule.objects.select_related("folder", "subject").order_by("pk")
+    finance, seller = (User.objects.get(username=name) for name in ("suwanqing", "zhoumin"))
+
+    assert [(str(rule.folder), rule.subject.model_class(), rule.is_active) for rule in rules] == [
+        ("合同档案", Contract, True),
+        ("申请档案", FormRequest, True),
+    ]
+    assert set(readable(finance)) == {rule.folder for rule in rules}
+    assert not readable(seller).exists()
+    assert [run.status for run in not_archived()] == ["APPROVED"]
 
 
 def test_a_company_that_exists_is_left_alone() -> None:

@@ -16,6 +16,7 @@ from oa.flows.definition import Arm, Branch, Copy, Flow, Node, Resolver, Step, S
 from oa.flows.engine import advance
 from oa.flows.errors import NoWay
 from oa.flows.facts import FactField
+from oa.flows.fields import FormKey
 from oa.flows.lint import Fault, Severity, check_condition, lint
 from oa.flows.state import Event, beginning
 from tests.oa.flows.kit import ANN, branch, by_values, copy, people, step
@@ -359,3 +360,54 @@ def test_a_flow_without_a_gap_always_has_a_way() -> None:
         broken += fails > 0
 
     assert (sound > 10, broken > 10) == (True, True)
+
+
+# Fields of forms
+
+TABLE = FormKey("lines", "Lines", changes=frozenset({"lines_cost", "amount"}))
+SUM = FormKey("total", "Total", may_change=False)
+REMARK = FormKey("remark", "Remark", changes=frozenset({"remark"}))
+KEYS = (TABLE, SUM, REMARK)
+
+
+def test_changing_lines_changes_the_amount_that_others_agreed_to() -> None:
+    last = asked("b", editable=("lines", "remark"))
+
+    after = [fault for fault in faults(asked("a"), last, keys=KEYS) if fault.node == "b"]
+    first = faults(last, asked("a"), keys=KEYS)
+
+    assert [(fault.severity, "with “Lines” the amount changes" in fault.message) for fault in after] == [
+        (WARNING, True)
+    ]
+    assert first == []
+
+
+def test_a_branch_by_the_amount_may_be_reached_from_elsewhere_once_lines_are_changed() -> None:
+    low, high = compare("amount", "LT", "100"), compare("amount", "GE", "100")
+    inner = branch("in", [asked("x")], [asked("y")], conditions=[high])
+    fixed = branch("out", [asked("a"), inner], [asked("z")], conditions=[low])
+    changed = branch("out", [asked("a", editable=("lines",)), inner], [asked("z")], conditions=[low])
+
+    assert found(fixed, keys=KEYS) == [(ERROR, "in0")]
+    assert found(changed, keys=KEYS) == []
+
+
+def test_what_must_be_filled_in_can_be() -> None:
+    sound = asked("a", editable=("remark",), required=("remark",))
+    closed = asked("a", required=("remark",))
+    computed = asked("a", editable=("total",), required=("total",))
+    unknown = asked("a", editable=("nothing",), required=("nothing",))
+    by_rule = asked(
+        "a",
+        editable=("remark",),
+        required=("remark",),
+        timeout=Timeout(hours=Decimal(8), action=TimeoutAction.APPROVE),
+    )
+
+    assert found(sound, keys=KEYS) == []
+    assert [found(each, keys=KEYS) for each in (closed, computed, unknown, by_rule)] == [
+        [(ERROR, "a")],
+        [(ERROR, "a")],
+        [(WARNING, "a")],
+        [(ERROR, "a")],
+    ]

@@ -10,10 +10,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from oa.flows.acting import approve_task
 from oa.flows.choices import DefinitionStatus, EventKind, ResolverKind, TaskStatus
 from oa.flows.conditions import Compare, Operator
 from oa.flows.definition import FLOW, Arm, Branch, Flow, Node, Resolver, Step
+from oa.flows.errors import NotPossible
+from oa.flows.fields import FormFields, fields_of_forms
 from oa.flows.models import FlowDefinition, FlowLog, FlowRun, FlowTask, FlowVersion
+from oa.flows.publishing import faults_of
 from oa.flows.running import act
 from oa.flows.state import Event
 from oa.forms.choices import FieldKind, RequestStatus
@@ -58,6 +62,7 @@ CLAIM = Schema(
     ),
     amount="total",
 )
+OTHER = Schema(sections=(Section(fields=(FormField(kind=FieldKind.TEXT, key="other", label="别的"),)),))
 FILLED = {"reason": "出差", "lines": [{"what": "车票", "cost": "120.50"}, {"what": "住宿", "cost": "300"}]}
 LINES = {"t-lines-TOTAL_FORMS": "1", "t-lines-INITIAL_FORMS": "0", "t-lines-0-what": "车票", "t-lines-0-cost": "99"}
 
@@ -359,3 +364,72 @@ def test_the_route_of_a_request_of_others_does_not_exist() -> None:
 
     assert asked_route(case, LINES, f"?request={request.pk}")[0] == 404
     assert asked_route(case, LINES, f"?request={own.pk}")[0] == 200
+
+
+# -- what must be filled in at a step -------------------------------------------------------------------
+
+
+def test_what_a_step_asks_for_must_be_filled_in_before_anybody_agrees() -> None:
+    case = Case(editable=("country", "papers", "abroad"), required=("country", "papers"))
+    request = case.submitted()
+    task = FlowTask.objects.get(person=case.checker)
+
+    page = client_of(case.checker).get(url(request)).content.decode()
+    with pytest.raises(NotPossible, match="Fill in first: 票据"):
+        approve_task(flowtask=task, actor=case.checker, at=NOW)
+    # The country is not there while nobody goes abroad, and is asked for as soon as somebody does.
+    answer = client_of(case.checker).post(url(request), {"f-abroad": "on", "version": request.version})
+
+    assert 'class="form-label required" for="id_f-papers"' in page
+    assert (answer.status_code, "Fill in first: 国家, 票据." in answer.content.decode()) == (422, True)
+    assert (pending(), state_of(request)[2]) == ([case.checker.pk], RequestStatus.APPROVING)
+
+
+def test_a_step_that_asks_for_nothing_more_is_agreed_to_as_before() -> None:
+    case = Case(editable=("country",), required=("country",))
+    case.submitted()
+
+    approve_task(flowtask=FlowTask.objects.get(person=case.checker), actor=case.checker, at=NOW)
+
+    assert pending() == [case.boss.pk]
+
+
+# -- what the designer of flows knows of forms ----------------------------------------------------------
+
+
+def test_the_designer_offers_the_fields_of_the_forms_that_use_the_flow() -> None:
+    case = Case()
+    root = UserFactory(is_superuser=True)
+    FormVersionFactory(template=FormTemplateFactory(flow=case.definition, is_active=False), schema=as_json(OTHER))
+
+    found = fields_of_forms(case.definition)
+    page = client_of(root).get(f"/oa/flows/{case.definition.pk}/design/")
+    data = page.context["data"]
+
+    assert [(key.name, key.may_change) for key in found.keys] == [
+        ("reason", True),
+        ("abroad", True),
+        ("country", True),
+        ("lines", True),
+        ("total", False),
+        ("papers", True),
+    ]
+    assert {key.name: key.changes for key in found.keys}["lines"] == {"lines_count", "lines_cost", "total", "amount"}
+    assert data["rights"][3] == ["lines", "明细", True]
+    assert {"lines_cost", "reason", "amount"} <= {field["name"] for field in data["fields"]}
+
+
+def test_a_flow_without_forms_offers_what_it_knows_of_its_documents() -> None:
+    assert fields_of_forms(flow(asks("a", UserFactory()))) == FormFields()
+
+
+def test_conditions_on_fields_of_the_form_are_known_to_the_check() -> None:
+    case = Case()
+    costly = Compare(field="lines_cost", operator=Operator.GT, value="100")
+    fork = Branch(key="c", arms=(Arm(key="c0", nodes=(asks("x", case.boss),), condition=costly), Arm(key="c1")))
+
+    known = faults_of(case.definition, Flow(nodes=(fork,)))
+    unknown = faults_of(flow(asks("a", case.boss)), Flow(nodes=(fork,)))
+
+    assert [each.message for each in known if each.severity == "ERROR"] == []
+    assert [each.message for each in unknown if each.severity == "ERROR"] == ["There is no field “lines_cost”."]
