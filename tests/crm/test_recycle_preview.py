@@ -15,7 +15,7 @@ from django.utils import timezone
 from crm.customers.models import Customer
 from crm.pool.models import Pool, RecycleRule
 from crm.pool.preview import next_night, preview
-from crm.pool.recycling import active_rules, recycle_customers
+from crm.pool.recycling import active_rules, reason_of, recycle_customers
 from suite.access.choices import ScopeLevel
 from suite.access.models import User
 from suite.access.services import define_role
@@ -105,12 +105,13 @@ def test_the_night_takes_exactly_what_the_preview_said(pool: Pool, silent: Calla
     RecycleRuleFactory(pool=pool, position=2, contact_days=20, excluded_tiers=["A"])
     for number in range(24):
         silent(sellers[number % 3], 5 * number, tier="ABCD"[number % 4], is_locked=number % 7 == 0)
-    said = {(row.customer.pk, row.rule.name) for row in preview(user=boss, now=NOW, rules=active_rules()).rows}
+    rows = preview(user=boss, now=NOW, rules=active_rules()).rows
+    said = {(row.customer.pk, reason_of(row.rule, row.cause)) for row in rows}
 
     recycle_customers(at=NIGHT)
 
     taken = Customer.objects.filter(owner=None).prefetch_related("owner_changes")
-    done = {(customer.pk, customer.owner_changes.all()[0].reason.split(":")[0]) for customer in taken}
+    done = {(customer.pk, customer.owner_changes.all()[0].reason) for customer in taken}
     assert said
     assert done == said
 

@@ -11,6 +11,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import gettext
 
 from crm.contracts.choices import ContractStatus
 from crm.contracts.models import Contract
@@ -301,4 +302,4 @@ def test_a_rule_must_say_when(pool: Pool) -> None:
     with pytest.raises(ValidationError) as refused:
         rule.full_clean()
 
-    assert [str(each) for each in refused.value.messages] == ["Say after how long customers are recycled."]
+    assert refused.value.messages == [gettext("Say after how long customers are recycled.")]
