@@ -1,9 +1,7 @@
 """URLs of CRM's own pages, in the name space ``crm``."""
 
-from django.urls import path
-
-from crm.insights import views as insights
+from crm.insights.urls import urlpatterns as insights
 
 urlpatterns = [
-    path("rfm/", insights.rfm_matrix, name="rfm"),
+    *insights,
 ]
