@@ -36,7 +36,7 @@ from crm.customers.reaching import (
     MOBILE_OF_CUSTOMER,
     PHONE,
 )
-from crm.insights.filters import with_tags
+from crm.insights.filters import tag_badges, with_tag_tones, with_tags
 from suite.core.text import listed
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge, person, short_date
@@ -92,7 +92,7 @@ def owner(row: Any) -> Any:
 
 LAST_CONTACT = Column("last_contact_at", render=last_contact, label=_("Last contact"), sort="last_contact_at")
 NEXT_CONTACT = Column("next_contact_at", render=next_contact, label=_("Next contact"), sort="next_contact_at")
-TAGS = Column("tags", render=lambda customer: listed(customer.tags), label=_("Tags"), sort="")
+TAGS = Column("tags", render=tag_badges, value=lambda customer: listed(customer.tags), label=_("Tags"), sort="")
 
 
 @register
@@ -374,9 +374,9 @@ class CustomerPages(PageSet):
     list_select = ("party", "owner")
 
     def subtitle(self, obj: Customer) -> Any:
-        tags = "".join(f'<span class="tag">{escape(tag)}</span>' for tag in obj.tags[:3])
+        tags = tag_badges(obj)
         return SafeString(
-            f'<span class="d-flex flex-wrap gap-1 align-items-center">{escape(obj.party.code)}{tags}</span>'
+            f'<span class="d-flex flex-wrap gap-1 align-items-center">{escape(obj.party.code)} {tags}</span>'
         )
 
     def heading(self, obj: Customer) -> tuple[Any, Any]:
@@ -390,6 +390,9 @@ class CustomerPages(PageSet):
 
     def choices(self, queryset: Any, user: Any) -> Any:
         return super().choices(queryset, user).select_related("party")
+
+    def annotate(self, queryset: Any) -> Any:
+        return with_tag_tones(super().annotate(queryset))
 
     def filterset_class(self) -> Any:
         return with_tags(super().filterset_class())

@@ -46,6 +46,8 @@ def compute_insights(*, at: datetime) -> int:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         run_over_orders(cursor, statements.COMPUTE, values)
         count: int = cursor.rowcount
+        # All of it was written anew: what reads it next is planned for what it holds now.
+        cursor.execute("ANALYZE crm_customerinsight")
         cursor.execute(statements.SETTLE_TIERS)
         cursor.execute(statements.SUGGEST_TIERS, values)
     return count

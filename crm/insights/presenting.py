@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from crm.insights.choices import ChurnState, Segment
 from crm.insights.engine import SEGMENTS
-from crm.insights.models import CustomerInsight, Tag
+from crm.insights.models import CustomerInsight
 from crm.insights.orders import Ordered, orders_of
 from crm.insights.wording import days_text
 from suite.pages.columns import badge, short_date
@@ -77,16 +77,6 @@ def interval(insight: CustomerInsight) -> Any:
         text = _("tier: %(days)s days") % {"days": days_text(insight.warn_after)}
         return SafeString(f'<span class="t-2 text-nowrap">{escape(text)}</span>')
     return ""
-
-
-def tag_badges(names: Sequence[str], colors: dict[str, str]) -> Any:
-    """Tags in their colours."""
-    return SafeString(" ".join(badge(name, colors.get(name, "")) for name in names))
-
-
-def tag_colors() -> dict[str, str]:
-    """The colour of each known tag."""
-    return dict(Tag.objects.order_by().values_list("name", "color"))
 
 
 # -- the gaps between orders -------------------------------------------------------------------
