@@ -146,7 +146,9 @@ def test_a_redirect_is_not_followed(program: Program) -> None:
     assert len(program.heard) == 1
     delivery.refresh_from_db()
     assert delivery.status == DeliveryStatus.PENDING
-    assert WebhookAttempt.objects.get().error == "redirects are not followed"
+    attempt = WebhookAttempt.objects.get()
+    assert attempt.response_status == 302
+    assert attempt.error
 
 
 def test_nobody_listening_is_a_failure_that_is_logged(settings: Any) -> None:
