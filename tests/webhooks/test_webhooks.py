@@ -355,6 +355,22 @@ def test_a_lead_is_told_of_after_the_commit(
     }
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_down_loses_nothing(sales: Sales, monkeypatch: pytest.MonkeyPatch) -> None:
+    WebhookSubscriptionFactory()
+
+    def down(_pks: list[int]) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(tasks.send_messages, "delay", down)
+
+    lead = create_lead(name="方可心", actor=sales.seller, at=AT)
+
+    delivery = WebhookDelivery.objects.get()
+    assert json.loads(delivery.body)["data"]["id"] == lead.pk
+    assert due_messages(at=timezone.now()) == [delivery.pk]
+
+
 def test_what_is_rolled_back_is_not_told(queued: list[int], sales: Sales) -> None:
     WebhookSubscriptionFactory()
 
