@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
+
+from django.utils import timezone
 
 from crm.customers.models import Customer, Lead
 from crm.duplicates.choices import RecordKind
@@ -46,6 +50,10 @@ def _shown(row: Any, name: str) -> str:
     source = row.party if isinstance(row, Customer) and name in PARTY_CHOICES else row
     display = getattr(source, f"get_{name}_display", None)
     value = display() if display is not None else getattr(source, name)
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
     return "" if value is None else str(value)
 
 

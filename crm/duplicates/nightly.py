@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
+from crm.customers.models import Lead
 from crm.duplicates.choices import MatchField, RecordKind
 from crm.duplicates.lookalikes import preselect
 from crm.duplicates.models import DuplicatePair
 from crm.duplicates.rules import Rule
 from crm.duplicates.selectors import current_rules
+from suite.core.bulk import update_rows
+from suite.masters.models import Party
 
 # Of so many rows the look-alikes are sought by one statement.
 BATCH = 5_000
@@ -127,6 +132,26 @@ def find_pairs(*, at: datetime, since: datetime | None = None) -> int:
             if field == MatchField.NAME:
                 _note_alike(kind, rule, at, since)
     return DuplicatePair.objects.count() - before
+
+
+def fill_missing_keys() -> int:
+    """
+    Compute what names and addresses are compared by for rows written before it was kept; return how many there were.
+
+    Idempotent; in batches, so that nobody waits for a table.
+    """
+    parties = Party.objects.filter(name_core="") | Party.objects.filter(email_norm="").exclude(email="")
+    leads = Lead.objects.filter(name_core="").exclude(company_name="")
+    return _fill(parties.exclude(name=""), ("name_core", "email_norm")) + _fill(leads, ("name_core",))
+
+
+def _fill(rows: QuerySet[Any], columns: tuple[str, ...]) -> int:
+    filled, after = 0, 0
+    while batch := list(rows.filter(pk__gt=after).order_by("pk")[:BATCH]):
+        with transaction.atomic():
+            filled += update_rows(batch, columns)
+        after = batch[-1].pk
+    return filled
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.customers.models import Customer, Lead
 from crm.duplicates import merging, services
@@ -139,8 +140,12 @@ def _merge_link(pair: DuplicatePair) -> Any:
 
 
 PAIR_TONES = {PairStatus.OPEN: "wait", PairStatus.DISMISSED: "done"}
-FIRST = Column("first", render=lambda pair: _side(pair.first), label=_("One"), sort="", phone="p-start")
-SECOND = Column("second", render=lambda pair: _side(pair.second), label=_("Other"), sort="", phone="p-full")
+FIRST = Column(
+    "first", render=lambda pair: _side(pair.first), label=pgettext_lazy("of a pair", "One"), sort="", phone="p-start"
+)
+SECOND = Column(
+    "second", render=lambda pair: _side(pair.second), label=pgettext_lazy("of a pair", "Other"), sort="", phone="p-full"
+)
 MERGE = Column("merge", render=_merge_link, label=_("Merge"), sort="", value=lambda pair: "", phone="p-full")
 PAIR_STATUS = Column(
     "status", render=lambda pair: badge(pair.get_status_display(), PAIR_TONES[PairStatus(pair.status)]), phone="p-end"

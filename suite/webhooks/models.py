@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from suite.core.encryption import EncryptedField
 from suite.core.models import Model
+from suite.masters.fields import WebsiteField
 from suite.webhooks.choices import DeliveryStatus
 
 
@@ -24,7 +25,7 @@ class WebhookSubscription(Model):
     """
 
     name = models.CharField(_("name"), max_length=80)
-    url = models.URLField(_("address"), max_length=500, help_text=_("https://… of the program that is told."))
+    url = WebsiteField(_("address"), max_length=500, help_text=_("https://… of the program that is told."))
     events = ArrayField(models.CharField(max_length=60), verbose_name=_("events"), default=list)
     secret = EncryptedField(_("secret"), max_length=100, blank=True, default="", editable=False)
     is_active = models.BooleanField(_("active"), default=False, editable=False)

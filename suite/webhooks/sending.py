@@ -114,7 +114,9 @@ def post(*, url: str, body: str, headers: Mapping[str, str]) -> Answer:
 
 
 def _bad_status(status: int) -> str:
-    return "redirects are not followed" if 300 <= status < 400 else f"answered {status}"
+    return (
+        _("Redirects are not followed.") if 300 <= status < 400 else _("It answered %(status)d.") % {"status": status}
+    )
 
 
 def _resolve(parts: SplitResult) -> str:
@@ -124,7 +126,9 @@ def _resolve(parts: SplitResult) -> str:
     if not settings.WEBHOOK_ALLOW_PRIVATE:
         for each in addresses:
             if not is_public(ipaddress.ip_address(each.partition("%")[0])):
-                raise Refused(f"{parts.hostname} leads to the internal address {each}")
+                raise Refused(
+                    _("%(host)s leads to the internal address %(address)s.") % {"host": parts.hostname, "address": each}
+                )
     return addresses[0]
 
 

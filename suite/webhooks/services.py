@@ -7,7 +7,6 @@ import secrets
 import uuid
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -191,9 +190,15 @@ def _message(subscription: WebhookSubscription, code: str, data: Any, at: dateti
 
 
 def _send_after_commit(pks: list[int]) -> None:
-    if pks:
-        # Robust: what happened is committed, a broker that is down must not make it look failed.
-        transaction.on_commit(partial(enqueue, pks), robust=True)
+    if not pks:
+        return
+
+    def send() -> None:
+        enqueue(pks)
+
+    # Robust: what happened is committed, a broker that is down must not make it look failed. A function and no partial,
+    # which has no name that Django could log.
+    transaction.on_commit(send, robust=True)
 
 
 def enqueue(pks: list[int]) -> None:

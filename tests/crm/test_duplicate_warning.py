@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import models, transaction
 from django.urls import reverse
 
 from crm.customers.importing import import_customers, import_leads
@@ -17,7 +17,7 @@ from crm.duplicates.choices import MatchEffect, MatchField, PairStatus, RecordKi
 from crm.duplicates.errors import DuplicateBlocked, DuplicateSuspected
 from crm.duplicates.lookalikes import lookalikes
 from crm.duplicates.models import DuplicateDecision, DuplicatePair, DuplicateRule
-from crm.duplicates.nightly import find_pairs
+from crm.duplicates.nightly import fill_missing_keys, find_pairs
 from crm.duplicates.rules import Entered, keys_of, mask
 from crm.duplicates.services import dismiss_pair
 from suite.core.errors import InvalidInput, WrongState
@@ -437,6 +437,17 @@ def test_a_number_that_many_share_makes_no_pairs(sales: Sales) -> None:
         CustomerFactory(party__name=f"公司{'甲乙丙丁戊己'[n] * 4}", party__phone="0755-2345678")
 
     assert find_pairs(at=AT) == 0
+
+
+def test_rows_from_before_get_their_keys(sales: Sales, known: Customer) -> None:
+    lead = LeadFactory(company_name=LANTUO)
+    models.QuerySet(Party).filter(pk=known.party_id).update(name_core="")
+    models.QuerySet(Lead).filter(pk=lead.pk).update(name_core="")
+
+    filled = [fill_missing_keys(), fill_missing_keys()]
+
+    assert filled == [2, 0]
+    assert Party.objects.get(pk=known.party_id).name_core == Lead.objects.get().name_core == "深圳蓝拓电子科技"
 
 
 def test_pairs_are_shown_to_who_sees_both(sales: Sales, known: Customer) -> None:

@@ -146,7 +146,9 @@ def test_a_redirect_is_not_followed(program: Program) -> None:
     assert len(program.heard) == 1
     delivery.refresh_from_db()
     assert delivery.status == DeliveryStatus.PENDING
-    assert WebhookAttempt.objects.get().error == "redirects are not followed"
+    attempt = WebhookAttempt.objects.get()
+    assert attempt.response_status == 302
+    assert attempt.error
 
 
 def test_nobody_listening_is_a_failure_that_is_logged(settings: Any) -> None:
@@ -351,6 +353,22 @@ def test_a_lead_is_told_of_after_the_commit(
         "status": "NEW",
         "created_at": AT.isoformat(),
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_down_loses_nothing(sales: Sales, monkeypatch: pytest.MonkeyPatch) -> None:
+    WebhookSubscriptionFactory()
+
+    def down(_pks: list[int]) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(tasks.send_messages, "delay", down)
+
+    lead = create_lead(name="方可心", actor=sales.seller, at=AT)
+
+    delivery = WebhookDelivery.objects.get()
+    assert json.loads(delivery.body)["data"]["id"] == lead.pk
+    assert due_messages(at=timezone.now()) == [delivery.pk]
 
 
 def test_what_is_rolled_back_is_not_told(queued: list[int], sales: Sales) -> None:
