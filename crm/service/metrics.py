@@ -205,16 +205,15 @@ def service() -> Sequence[Item]:
         Card(first_response_rate),
         Card(satisfaction),
         Card(rated_share),
-        Chart(tickets_by_kind, _("What customers want"), TICKETS, width=4),
+        Chart(tickets_by_kind, _("What customers want"), TICKETS, width=5),
         Chart(complaints_by_type, _("What complaints are about"), TICKETS, width=4),
-        Chart(satisfaction_by_person, _("Satisfaction by colleague"), RATINGS, width=4),
+        Chart(satisfaction_by_person, _("Satisfaction by colleague"), RATINGS, width=4, order=60),
         ListCard(
             waiting_tickets,
             _("Due first"),
             TICKETS,
             columns=("subject", Column("customer__party__name", label=_("Customer")), OWNER, REMAINING),
             empty=_("No customer waits for an answer."),
-            width=12,
         ),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -48,8 +49,8 @@ def watch_tickets(*, at: datetime) -> int:
             waits &= Q(first_response_at__isnull=True)
         late = waits & Q(**{f"{leg}_due_at__lte": at, f"{leg}_breached_at__isnull": True})
         soon = waits & Q(**{f"{leg}_warn_at__lte": at, f"{leg}_due_at__gt": at, f"{leg}_warned_at__isnull": True})
-        total += _mark(late, f"{leg}_breached_at", lambda rows, leg=leg: _tell_late(rows, BROKEN[leg], at), at)
-        total += _mark(soon, f"{leg}_warned_at", lambda rows, leg=leg: _tell_owners(rows, WARNED[leg], at), at)
+        total += _mark(late, f"{leg}_breached_at", partial(_tell_late, title=BROKEN[leg], at=at), at)
+        total += _mark(soon, f"{leg}_warned_at", partial(_tell_owners, title=WARNED[leg], at=at), at)
     return total
 
 

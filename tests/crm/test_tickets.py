@@ -767,7 +767,7 @@ def test_the_rows_behind_the_figures_are_those_of_the_lists(company: Company, us
 
 def test_the_board_of_customer_service(company: Company, usual: SlaPolicy, client: Client) -> None:
     customer = CustomerFactory(company=company)
-    asked(customer, at(2, 9), kind=TicketKind.COMPLAINT, complaint_type=ComplaintTypeFactory(name="质量"))
+    asked(customer, timezone.now(), kind=TicketKind.COMPLAINT, complaint_type=ComplaintTypeFactory(name="质量"))
     client.force_login(UserFactory(is_superuser=True))
 
     page = client.get("/dashboards/service/", headers={"accept-language": "en"})
