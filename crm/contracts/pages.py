@@ -277,7 +277,7 @@ class QuotationLimitPages(PageSet):
     icon = "shield-check"
     description = _("Up to which discount, and from which margin on, a role may send quotations without approval.")
     columns = (
-        Column("role", label=_("Role"), render=lambda row: str(row), sort="", phone="p-full"),
+        Column("role", render=str, sort="", phone="p-full"),
         Column("max_discount_percent", phone="p-start"),
         Column("min_margin_percent", phone="p-end"),
         "is_unknown_margin_enough",

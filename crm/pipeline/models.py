@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.customers.models import Contact, Customer, Source
 from crm.pipeline.choices import ConditionKind, OpportunityStatus, RequiredField
@@ -74,7 +75,7 @@ class StageCondition(Model):
     """
 
     stage = models.ForeignKey(Stage, models.CASCADE, related_name="conditions", verbose_name=_("stage"))
-    kind = models.CharField(_("condition"), max_length=16, choices=ConditionKind)
+    kind = models.CharField(pgettext_lazy("stage", "condition"), max_length=16, choices=ConditionKind)
     field = models.CharField(
         _("field"), max_length=20, choices=RequiredField, blank=True, help_text=_("For “Field filled in” only.")
     )
@@ -85,7 +86,10 @@ class StageCondition(Model):
         help_text=_("For “Amount above” only."),
     )
     days = models.PositiveSmallIntegerField(
-        _("days"), default=30, validators=[MinValueValidator(1)], help_text=_("For follow-ups only.")
+        pgettext_lazy("stage", "days"),
+        default=30,
+        validators=[MinValueValidator(1)],
+        help_text=_("For follow-ups only."),
     )
     is_active = models.BooleanField(_("active"), default=True)
 

@@ -314,14 +314,15 @@ def test_page_and_api_refuse_what_is_not_approved(beyond: Quotation, seller: Use
 
 def test_cost_and_margin_are_absent_without_the_permission(seller: User, manager: User, item: Item) -> None:
     quotation = offer(seller, item, "12")
-    base, columns = f"/crm/quotations/{quotation.pk}", "number,cost_total,margin_percent"
+    base = f"/crm/quotations/{quotation.pk}"
 
     def seen(user: User) -> dict[str, bool]:
         client = browser(user)
-        file = client.get(f"/crm/quotations/export/?format=csv&columns={columns}")
+        client.post("/crm/quotations/columns/", {"columns": ["number", "cost_total", "margin_percent"]})
+        file = client.get("/crm/quotations/export/?format=csv")
         texts = {
             "page": client.get(f"{base}/").content.decode(),
-            "list": client.get(f"/crm/quotations/?columns={columns}").content.decode(),
+            "list": client.get("/crm/quotations/").content.decode(),
             "api": client.get(f"/api/crm/quotations/{quotation.pk}/").content.decode(),
             "file": b"".join(file.streaming_content).decode("utf-8-sig"),  # type: ignore[attr-defined]
             "paper": client.get(f"{base}/print/").content.decode(),
