@@ -116,7 +116,7 @@ class CampaignPages(PageSet):
         Children("leads", "name", "company_name", "status", "owner", title=_("Leads"), link=True),
     )
     fields = (
-        (_("Campaign"), ("name", "kind", "starts_on", "ends_on", "owner", "company")),
+        (_("Campaign"), ("name", "kind", "starts_on", "ends_on", "owner")),
         (_("Plan"), ("budget", "expected_leads", "source", "items", "note")),
     )
     lines = Lines(
@@ -173,9 +173,7 @@ class CampaignPages(PageSet):
         return obj.number
 
     def initial(self, request: Any) -> dict[str, Any]:
-        from suite.masters.selectors import default_company
-
-        return {"owner": request.user.pk, "company": default_company().pk}
+        return {"owner": request.user.pk}
 
 
 @register

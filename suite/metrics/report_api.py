@@ -145,7 +145,7 @@ class ReportRowsView(APIView):
         operation_id="reports_rows",
         parameters=[
             *ASKED,
-            OpenApiParameter("figure", str, required=True, description="Code of a column."),
+            OpenApiParameter("column", str, required=True, description="Code of a column."),
             OpenApiParameter("line", str, description="Key of a line; without it all lines."),
             OpenApiParameter("page", int),
         ],
@@ -160,7 +160,7 @@ class ReportRowsView(APIView):
         """
         report, asked = _asked(request, code)
         params = request.query_params
-        measure, line = behind(report.answer(asked), params.get("figure", ""), params.get("line", ""))
+        measure, line = behind(report.answer(asked), params.get("column", ""), params.get("line", ""))
         return Response(ReportRowsSerializer(_rows(measure, line, params.get("page"))).data)
 
 

@@ -81,7 +81,7 @@ def show_rows(request: HttpRequest, code: str) -> HttpResponseBase:
         return report
     asked = ask_report(report, request.user, request.GET)
     answer = report.answer(asked)
-    measure, line = behind(answer, request.GET.get("figure", ""), request.GET.get("line", ALL))
+    measure, line = behind(answer, request.GET.get("column", ""), request.GET.get("line", ALL))
     drill = measure.drill(line)
     columns = _columns(measure, drill, request.user)
     rows = listed(measure, drill, columns)
@@ -92,7 +92,7 @@ def show_rows(request: HttpRequest, code: str) -> HttpResponseBase:
         return _file(request, report, asked, table(columns, rows.iterator(1000)), f"{report.title} {title}")
     page = Paginator(rows, ROWS_SHOWN).get_page(request.GET.get("page"))
     renderers = [(column, renderer(column, rows.model)) for column in columns]
-    query = query_of(report, asked, figure=measure.code, line=line.code if line is not None else ALL)
+    query = query_of(report, asked, column=measure.code, line=line.code if line is not None else ALL)
     context = {
         "page_title": title,
         "breadcrumbs": [*_crumbs(), (report.title, _report_url(report, query_of(report, asked))), (title, None)],
@@ -213,7 +213,7 @@ def rows_url(report: Report, asked: Asked, column: Figure, line: Line | None) ->
     """Return the page with the rows behind a figure, empty where none stand behind it."""
     if not isinstance(column, Measure):
         return ""
-    query = query_of(report, asked, figure=column.code, line=line.code if line is not None else ALL)
+    query = query_of(report, asked, column=column.code, line=line.code if line is not None else ALL)
     return f"{reverse('metrics:report-rows', args=[report.code])}?{query}"
 
 

@@ -338,7 +338,7 @@ def test_promoted_items_carry_the_warning_of_stock(team: Team, monkeypatch: pyte
 def test_page_creates_a_campaign_with_costs(team: Team) -> None:
     data = {
         "name": "春季展", "kind": "EXHIBITION", "starts_on": "2026-04-01", "ends_on": "2026-04-03", "budget": "30000",
-        "expected_leads": "50", "owner": team.mei.pk, "company": team.company.pk, "costs-TOTAL_FORMS": "1",
+        "expected_leads": "50", "owner": team.mei.pk, "costs-TOTAL_FORMS": "1",
         "costs-INITIAL_FORMS": "0", "costs-0-spent_on": "2026-03-20", "costs-0-kind": "VENUE", "costs-0-amount": "9000",
     }  # fmt: skip
 

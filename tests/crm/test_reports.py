@@ -338,7 +338,7 @@ def test_pages_and_routes_refuse_who_may_not_see_them(team: Team) -> None:
 
     for code in CODES:
         assert client.get(f"/reports/{code}/").status_code == 403
-        assert client.get(f"/reports/{code}/rows/", {"figure": "total"}).status_code == 403
+        assert client.get(f"/reports/{code}/rows/", {"column": "total"}).status_code == 403
         assert client.get(f"/api/reports/{code}/").status_code == 403
     assert client.get("/reports/crm.nothing/").status_code == 404
     assert client.get("/api/reports/crm.nothing/").status_code == 404
@@ -361,13 +361,13 @@ def test_page_shows_figures_with_links_to_their_rows(team: Team) -> None:
     stage = team.stages[0].pk
 
     page = client.get("/reports/crm.funnel/", MARCH).content.decode()
-    rows = client.get("/reports/crm.funnel/rows/", {**MARCH, "figure": "entered", "line": stage}).content.decode()
+    rows = client.get("/reports/crm.funnel/rows/", {**MARCH, "column": "entered", "line": stage}).content.decode()
 
-    link = f"/reports/crm.funnel/rows/?period=month&amp;on=2026-03-31&amp;figure=entered&amp;line={stage}"
+    link = f"/reports/crm.funnel/rows/?period=month&amp;on=2026-03-31&amp;column=entered&amp;line={stage}"
     assert link in page
     assert "充电器订单" in rows
-    assert client.get("/reports/crm.funnel/rows/", {**MARCH, "figure": "conversion"}).status_code == 404
-    assert client.get("/reports/crm.funnel/rows/", {**MARCH, "figure": "entered", "line": "0"}).status_code == 404
+    assert client.get("/reports/crm.funnel/rows/", {**MARCH, "column": "conversion"}).status_code == 404
+    assert client.get("/reports/crm.funnel/rows/", {**MARCH, "column": "entered", "line": "0"}).status_code == 404
 
 
 def test_report_as_file_holds_the_same_figures_and_is_audited(team: Team) -> None:
@@ -384,7 +384,7 @@ def test_report_as_file_holds_the_same_figures_and_is_audited(team: Team) -> Non
 
 def test_rows_are_exported_by_who_may_export_them_only(team: Team) -> None:
     chance(team, team.ann, (0, day(2)), name="充电器订单")
-    asked = {**MARCH, "figure": "entered", "format": "csv"}
+    asked = {**MARCH, "column": "entered", "format": "csv"}
     role = team.roles["salesperson"]
     taken = team.as_user(team.ann).get("/reports/crm.funnel/rows/", asked)
     role.permissions.remove(role.permissions.get(codename="export_opportunity"))
@@ -401,7 +401,7 @@ def test_api_gives_figures_and_rows(team: Team) -> None:
 
     listed = client.get("/api/reports/").json()["results"]
     report = client.get("/api/reports/crm.funnel/", MARCH).json()
-    rows = client.get("/api/reports/crm.funnel/rows/", {**MARCH, "figure": "entered"}).json()
+    rows = client.get("/api/reports/crm.funnel/rows/", {**MARCH, "column": "entered"}).json()
 
     assert set(CODES) <= {each["code"] for each in listed}
     assert (report["start"], report["end"], report["by"]) == ("2026-03-01", "2026-03-31", "")

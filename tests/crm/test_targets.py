@@ -396,7 +396,7 @@ def test_a_salesperson_sees_the_own_row_unless_the_company_opens_the_ranking(sol
     opened = ask("crm.ranking", sold.ann, **MARCH, figure="sales")[2]
     manager = ask("crm.ranking", sold.mei, **MARCH, figure="sales")[2]
     rows = team_rows(sold, sold.ann, "sales")
-    api = sold.as_user(sold.ann).get("/api/reports/crm.ranking/rows/", {**MARCH, "figure": "sales"})
+    api = sold.as_user(sold.ann).get("/api/reports/crm.ranking/rows/", {**MARCH, "column": "sales"})
 
     assert table(closed, "sales") == {"安": (1000,)}
     assert table(opened, "sales") == {"安": (1000,), "波": (300,), "伊": (50,)}
@@ -406,7 +406,7 @@ def test_a_salesperson_sees_the_own_row_unless_the_company_opens_the_ranking(sol
 
 
 def team_rows(team: Team, user: User, figure: str) -> Any:
-    return team.as_user(user).get("/reports/crm.ranking/rows/", {**MARCH, "figure": figure})
+    return team.as_user(user).get("/reports/crm.ranking/rows/", {**MARCH, "column": figure})
 
 
 def test_a_company_has_one_rule(team: Team) -> None:

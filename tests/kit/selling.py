@@ -66,7 +66,11 @@ def make_team() -> Team:
     roles = {
         code: define_role(
             name=code,
-            grants={model: grant for model, grant in role_grants()[code].items() if model._meta.app_label == "crm"},
+            grants={
+                model: grant
+                for model, grant in role_grants()[code].items()
+                if model._meta.app_label in {"crm", "suite"}
+            },
             actor=None,
             at=AT,
         )
@@ -168,7 +172,7 @@ def assert_rows_make_figures(code: str, user: User, **params: Any) -> int:
             assert _same(found, shown), f"{code} {column.code} {line}: {found} behind {shown}"
             looked += 1
         line = answer.lines[0] if answer.lines else None
-        query = urlencode({**params, "figure": column.code, "line": line.code if line else ""})
+        query = urlencode({**params, "column": column.code, "line": line.code if line else ""})
         sent = client.get(f"/api/reports/{report.code}/rows/?{query}").json()
         expected = answer.value(line, column.code) if line else answer.totals[column.code]
         assert _same(_number(sent["value"]), expected)
