@@ -145,11 +145,18 @@ class DocumentVersionFactory(DjangoModelFactory[DocumentVersion]):
 
 
 class ArchiveRuleFactory(DjangoModelFactory[ArchiveRule]):
-    """That approved uses of seals go into a folder."""
+    """That approved uses of seals go into a folder; further rules are about other object types."""
 
     class Meta:
         model = ArchiveRule
 
-    subject = factory.LazyFunction(lambda: ContentType.objects.get_for_model(SealUse))
+    subject = factory.LazyFunction(lambda: _without_rule())
     folder = factory.SubFactory(FolderFactory)
     begins_at = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _without_rule() -> ContentType:
+    """Uses of seals, or when there is a rule about them any other object type without one."""
+    seals = ContentType.objects.get_for_model(SealUse)
+    known = set(ArchiveRule.objects.values_list("subject", flat=True))
+    return seals if seals.pk not in known else ContentType.objects.exclude(pk__in=known).order_by("pk")[0]

@@ -38,6 +38,7 @@ UNSCOPED = {
     "oa.FormTemplate",
     "erp.Lot",
     "erp.StockItem",
+    "oa.ArchiveRule",
     "oa.FlowBinding",
     "oa.FlowDefinition",
 }
