@@ -19,6 +19,6 @@ class ChoicesField(ArrayField):  # type: ignore[type-arg]
                 **kwargs,
                 "form_class": forms.MultipleChoiceField,
                 "choices": base.choices,
-                "widget": forms.CheckboxSelectMultiple(),
+                "widget": forms.CheckboxSelectMultiple(attrs={"class": "form-check-input me-2"}),
             }
         )

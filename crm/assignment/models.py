@@ -69,7 +69,7 @@ class AssignmentMember(Model):
     """Somebody to whom a rule gives things; ``credit`` are the turns that they are owed."""
 
     rule = models.ForeignKey(AssignmentRule, models.CASCADE, related_name="members", verbose_name=_("rule"))
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("staff member"))
     is_on_duty = models.BooleanField(_("on duty"), default=True)
     weight = models.PositiveSmallIntegerField(_("weight"), default=1, validators=[MinValueValidator(1)])
     capacity = models.PositiveIntegerField(

@@ -51,13 +51,13 @@ class AssignmentRulePages(PageSet):
             Column("regions", value=lambda rule: listed(rule.regions), sort=""),
             _names("categories"),
             Column("tags", value=lambda rule: listed(rule.tags), sort=""),
-            title=_("For"),
+            title=_("For which"),
         ),
         Children("members", "user", "is_on_duty", "weight", "capacity", title=_("Members")),
     )
     fields = (
         (_("Rule"), ("name", "company", "target", "position", "is_active")),
-        (_("For"), ("sources", "regions", "categories", "tags")),
+        (_("For which"), ("sources", "regions", "categories", "tags")),
         (_("To whom"), ("strategy", "fallback")),
     )
     lines = Lines(

@@ -244,7 +244,7 @@ class RecycleRulePages(PageSet):
     summary = ("pool", "position", "is_active", "notify_days")
     panels = (
         RulePreview(),
-        Attributes("deal_days", "contact_days", "undealt_months", "contract_days", title=_("When")),
+        Attributes("deal_days", "contact_days", "undealt_months", "contract_days", title=_("After how long")),
         Attributes(
             "spares_open_opportunities",
             Column("excluded_tiers", value=lambda rule: listed(rule.excluded_tiers), sort=""),
@@ -265,7 +265,7 @@ class RecycleRulePages(PageSet):
     )
     fields = (
         (_("Rule"), ("name", "pool", "position", "notify_days", "is_active")),
-        (_("When"), ("deal_days", "contact_days", "undealt_months", "contract_days")),
+        (_("After how long"), ("deal_days", "contact_days", "undealt_months", "contract_days")),
         (
             _("Not"),
             (

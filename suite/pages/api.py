@@ -149,9 +149,7 @@ class PageSetViewSet(viewsets.GenericViewSet[Any]):
                 _require_valid(form)
                 arguments = form.cleaned_data
             result = action.run(row, actor=request.user, at=timezone.now(), **arguments)
-            return (
-                result if isinstance(result, self.pageset.model) else self.pageset.model._base_manager.get(pk=row.pk)
-            )
+            return result if isinstance(result, self.pageset.model) else self.pageset.model._base_manager.get(pk=row.pk)
 
         return self._once(request, 200, work)
 
