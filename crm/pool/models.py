@@ -144,7 +144,12 @@ class Capacity(Model):
         Department, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("department")
     )
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("staff member")
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("staff member"),
     )
     maximum = models.PositiveIntegerField(_("most customers"))
     excludes_dealt = models.BooleanField(_("without those that have ordered"), default=False)
