@@ -408,7 +408,7 @@ def _add_reservations(rows: Sequence[Reservation]) -> None:
     if not rows:
         return
     keys = sorted({row.quant_id for row in rows})
-    columns = [
+    columns: list[list[Any]] = [
         [row.quant_id for row in rows],
         [row.demand_type_id for row in rows],
         [row.demand_id for row in rows],

@@ -92,7 +92,9 @@ def deal(world: World, dice: Dice, opportunity: Opportunity, lines: Lines, at: d
         yield at
         if step > first:
             lane = str(world.stages[step].pk)
-            opportunity = move_opportunity(opportunity=opportunity, lane=lane, actor=opportunity.owner, at=at)
+            opportunity = move_opportunity(
+                opportunity=opportunity, lane=lane, actor=opportunity.owner or world.manager, at=at
+            )
         _speak(world, dice, opportunity, step, at)
         if step == QUOTATION:
             quotation = _quote(world, dice, opportunity, lines, at)
@@ -102,7 +104,8 @@ def deal(world: World, dice: Dice, opportunity: Opportunity, lines: Lines, at: d
         return
     at = later(at, dice, 4, 20)
     yield at
-    owner = opportunity.owner
+    # While the customer lies in the pool the opportunity is nobody's.
+    owner = opportunity.owner or world.manager
     if fate == "LOST":
         reason = dice.by_weight(LOST)
         lose_opportunity(
@@ -121,7 +124,8 @@ def deal(world: World, dice: Dice, opportunity: Opportunity, lines: Lines, at: d
 
 
 def _speak(world: World, dice: Dice, opportunity: Opportunity, step: int, at: datetime) -> None:
-    owner = opportunity.owner
+    # While the customer lies in the pool the opportunity is nobody's.
+    owner = opportunity.owner or world.manager
     world.note(
         dice,
         at,
@@ -156,15 +160,15 @@ def _quote(world: World, dice: Dice, opportunity: Opportunity, lines: Lines, at:
         customer=opportunity.customer,
         contact=opportunity.contact,
         opportunity=opportunity,
-        owner=opportunity.owner,
+        owner=opportunity.owner or world.manager,
         title=opportunity.name,
         payment_terms=world.terms_of(opportunity.customer),
         delivery_terms=dice.by_weight({"DELIVERED": 6, "PICKUP": 2, "EXW": 1}),
         lines=lines,
-        actor=opportunity.owner,
+        actor=opportunity.owner or world.manager,
         at=at,
     )
-    return send_quotation(quotation=quotation, actor=opportunity.owner, at=at)
+    return send_quotation(quotation=quotation, actor=opportunity.owner or world.manager, at=at)
 
 
 def _quote_again(quotation: Quotation, at: datetime) -> Quotation:
