@@ -63,6 +63,7 @@ GRANTS = {
         "crm.AssignmentLog": (_LOOK, _ALL),
         "crm.Opportunity": ((*_WORK, "assign"), _TREE),
         "crm.Contract": ((*_WORK, "receive", "approve", "void"), _TREE),
+        "suite.Company": (("view",), _ALL),
         "crm.LostReason": (_EDIT, _ALL),
         "crm.Source": (_EDIT, _ALL),
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -90,10 +90,10 @@ class PoolCustomer(Customer):
 
     scope = ScopePaths(addressed=pools_open_to)
     # By number and mail address nobody finds what the pool hides.
-    search_fields = ("party__code", "party__name", "party__short_name", "party__pinyin")
+    search_fields: ClassVar[tuple[str, ...]] = ("party__code", "party__name", "party__short_name", "party__pinyin")
     shown_whole = False
 
-    objects = PooledManager()
+    objects: ClassVar[Any] = PooledManager()
 
     class Meta:
         proxy = True
@@ -144,7 +144,12 @@ class Capacity(Model):
         Department, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("department")
     )
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("staff member")
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("staff member"),
     )
     maximum = models.PositiveIntegerField(_("most customers"))
     excludes_dealt = models.BooleanField(_("without those that have ordered"), default=False)
