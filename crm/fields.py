@@ -8,6 +8,12 @@ from django import forms
 from django.contrib.postgres.fields import ArrayField
 
 
+class Checks(forms.CheckboxSelectMultiple):
+    """Check boxes side by side, as those of roles."""
+
+    template_name = "hrm/org/checks.html"
+
+
 class ChoicesField(ArrayField):  # type: ignore[type-arg]
     """Several values of one choice, ticked in a form."""
 
@@ -19,6 +25,6 @@ class ChoicesField(ArrayField):  # type: ignore[type-arg]
                 **kwargs,
                 "form_class": forms.MultipleChoiceField,
                 "choices": base.choices,
-                "widget": forms.CheckboxSelectMultiple(attrs={"class": "form-check-input me-2"}),
+                "widget": Checks(),
             }
         )

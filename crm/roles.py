@@ -81,6 +81,7 @@ GRANTS = {
         "crm.Contract": ((*_WORK, "receive", "approve", "void"), _TREE),
         "crm.Stage": (("view", "calibrate"), _ALL),
         "crm.QuotationLimit": (("view",), _ALL),
+        "suite.Company": (("view",), _ALL),
         "crm.LostReason": (_EDIT, _ALL),
         "crm.Source": (_EDIT, _ALL),
     },

@@ -103,7 +103,8 @@ def _categories_above(wanted: set[int]) -> dict[int, frozenset[int]]:
     parents = dict(ItemCategory.objects.order_by().values_list("pk", "parent"))
     found = {}
     for start in wanted:
-        path, place = set(), start
+        path: set[int] = set()
+        place: int | None = start
         while place is not None and place not in path:
             path.add(place)
             place = parents.get(place)

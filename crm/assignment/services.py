@@ -53,21 +53,21 @@ class Round:
         """Choose for one lead or customer and note why; None: it stays."""
         fitting = next((each.rule for each in self.conditions if each.fit(facts)), None)
         if fitting is None:
-            return self._note(None, facts, None, AssignmentOutcome.STAYED, _("No rule is for it."), **subject)
+            self._note(None, facts, None, AssignmentOutcome.STAYED, _("No rule is for it."), **subject)
+            return None
         team = self.teams[fitting.pk]
         chosen = CHOOSE[AssignmentStrategy(fitting.strategy)](team.able(self.loads))
         if chosen is not None:
-            person = self.people[chosen.user]
+            taker = self.people[chosen.user]
             why = _reason(fitting, chosen)
-            self._note(fitting, facts, person, AssignmentOutcome.ASSIGNED, why, **subject)
+            self._note(fitting, facts, taker, AssignmentOutcome.ASSIGNED, why, **subject)
             self.loads[chosen.user] = self.loads.get(chosen.user, 0) + 1
-            return person
+            return taker
         fallback = self.people.get(fitting.fallback_id or 0)
-        if fallback is not None and fallback.is_active:
-            why = _("No member can take it.")
-            self._note(fitting, facts, fallback, AssignmentOutcome.FALLBACK, why, **subject)
-            return fallback
-        return self._note(fitting, facts, None, AssignmentOutcome.STAYED, _("No member can take it."), **subject)
+        person = fallback if fallback is not None and fallback.is_active else None
+        outcome = AssignmentOutcome.STAYED if person is None else AssignmentOutcome.FALLBACK
+        self._note(fitting, facts, person, outcome, _("No member can take it."), **subject)
+        return person
 
     def _note(
         self, rule: AssignmentRule | None, facts: Facts, chosen: User | None, outcome: str, why: str, **subject: Any

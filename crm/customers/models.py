@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -51,7 +53,7 @@ class Customer(Searchable):
     """
 
     scope = ScopePaths(owner="owner", company="company", withheld=withheld_customers)
-    search_fields = (
+    search_fields: ClassVar[tuple[str, ...]] = (
         "party__code",
         "party__name",
         "party__short_name",

@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class HiddenField(TextChoices):
@@ -11,7 +12,7 @@ class HiddenField(TextChoices):
     EMAIL = "EMAIL", _("E-mail addresses")
     WEBSITE = "WEBSITE", _("Web site")
     USCC = "USCC", _("Unified social credit code")
-    CONTACTS = "CONTACTS", _("Contacts")
+    CONTACTS = "CONTACTS", pgettext_lazy("of a customer", "Contacts")
     FOLLOW_UPS = "FOLLOW_UPS", _("Follow-ups")
 
 

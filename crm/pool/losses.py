@@ -159,8 +159,9 @@ def loss_page(
     :param owner: of this owner only; the counts by owner are still those of all.
     """
     values = _values(rules, at=at, now=now)
+    operations: Any = connection.ops
     try:
-        seen = connection.ops.compose_sql(*visible.order_by().values("pk").query.sql_with_params())
+        seen = operations.compose_sql(*visible.order_by().values("pk").query.sql_with_params())
     except EmptyResultSet:
         return LossPage([], 0, [], [])
     if values is None:

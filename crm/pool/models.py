@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -90,10 +90,10 @@ class PoolCustomer(Customer):
 
     scope = ScopePaths(addressed=pools_open_to)
     # By number and mail address nobody finds what the pool hides.
-    search_fields = ("party__code", "party__name", "party__short_name", "party__pinyin")
+    search_fields: ClassVar[tuple[str, ...]] = ("party__code", "party__name", "party__short_name", "party__pinyin")
     shown_whole = False
 
-    objects = PooledManager()
+    objects: ClassVar[Any] = PooledManager()
 
     class Meta:
         proxy = True

@@ -11,6 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.customers.forms import OwnerForm
 from crm.customers.models import Customer
@@ -151,7 +152,7 @@ class PoolCustomerPages(PageSet):
             "source",
             Column("tags", value=lambda customer: listed(customer.tags), sort=""),
         ),
-        PoolContacts(_("Contacts"), HiddenField.CONTACTS),
+        PoolContacts(pgettext_lazy("of a customer", "Contacts"), HiddenField.CONTACTS),
         PoolFollowUps(_("Follow-ups"), HiddenField.FOLLOW_UPS),
         Children("owner_changes", "at", "from_owner", "to_owner", "trigger", "reason", title=_("Owner history")),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -20,7 +20,7 @@ from suite.access.restrict import restrict
 HORIZONS = (1, 3, 7, 14, 30, 90)
 PAGE = 50
 # When the nightly work runs, in the company's zone; see CELERY_BEAT_SCHEDULE.
-NIGHT = {"hour": 2, "minute": 30, "second": 0, "microsecond": 0}
+NIGHT = time(2, 30)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class Preview:
 
 def next_night(now: datetime) -> datetime:
     """Return when the nightly work runs next."""
-    tonight = timezone.localtime(now).replace(**NIGHT)
+    local = timezone.localtime(now)
+    tonight = datetime.combine(local.date(), NIGHT, tzinfo=local.tzinfo)
     return tonight if tonight > now else tonight + timedelta(days=1)
 
 

@@ -56,7 +56,9 @@ def claim_customers(*, customers: Iterable[Customer], actor: User, at: datetime)
         _check_waited(pool, found, at)
     for pool, found in asked:
         _check_cool(pool, found, actor, at)
-    PoolPick.objects.bulk_create(PoolPick(pool_id=row.pool_id, customer=row, user=actor, at=at) for row in rows)
+    PoolPick.objects.bulk_create(
+        PoolPick(pool=mine[pk], customer=row, user=actor, at=at) for pk, found in by_pool.items() for row in found
+    )
     set_owner(customers=rows, owner=actor, pool=None, actor=actor, at=at, reason="", trigger=OwnerChangeTrigger.CLAIM)
     return len(rows)
 
