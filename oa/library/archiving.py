@@ -117,10 +117,11 @@ def archive_run(*, run: FlowRun, actor: User | None, at: datetime) -> Document |
 def paper(run: FlowRun, at: datetime) -> dict[str, Any]:
     """Return what the archived page says: the document as nobody in particular sees it, and who decided what."""
     nobody: Any = AnonymousUser()
+    subject: Any = run.subject
     return {
         "run": run,
         "subject": subject_of(run, nobody),
         "progress": progress(run, nobody),
-        "files": Attachment.objects.filter(**key_of(run.subject), removed_at__isnull=True).order_by("pk"),
+        "files": Attachment.objects.filter(**key_of(subject), removed_at__isnull=True).order_by("pk"),
         "at": timezone.localtime(at),
     }
