@@ -145,8 +145,8 @@ class Town:
                 "status": "'EXECUTING'",
                 "document_date": day,
                 "signed_on": day,
-                "net_total": "1000 + (n * 7919) % 100000",
-                "gross_total": "1000 + (n * 7919) % 100000",
+                "net_total": "1000 + (n::bigint * 7919) % 100000",
+                "gross_total": "1000 + (n::bigint * 7919) % 100000",
                 "search_text": "'b' || n",
             },
         )

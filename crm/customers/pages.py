@@ -395,7 +395,8 @@ class CustomerPages(PageSet):
         return with_tag_tones(super().annotate(queryset))
 
     def filterset_class(self) -> Any:
-        return with_tags(super().filterset_class())
+        kind: Any = super().filterset_class()
+        return with_tags(kind)
 
 
 @register

@@ -39,7 +39,7 @@ def compute_insights(*, at: datetime) -> int:
     The number of statements depends on neither customers nor orders.
     """
     insight_rules()
-    values = {"today": timezone.localdate(at), "year": YEAR_DAYS, "at": at}
+    values: dict[str, Any] = {"today": timezone.localdate(at), "year": YEAR_DAYS, "at": at}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
         # Sorting a million orders in memory, in this transaction only.

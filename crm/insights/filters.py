@@ -26,8 +26,11 @@ def with_tag_tones(customers: QuerySet[Any]) -> QuerySet[Any]:
     """Return customers with ``tag_tones``: the colour of each of their tags, by name; None without any."""
     tones = Func(F("name"), F("color"), function="jsonb_object_agg", output_field=JSONField())
     carried = ExpressionWrapper(OuterRef("tags"), output_field=ArrayField(CharField()))
-    mine = Tag.objects.annotate(carried=carried).filter(carried__contains=[F("name")]).order_by()
-    return customers.annotate(tag_tones=Subquery(mine.annotate(tones=tones).values("tones")))
+    tags: QuerySet[Any] = Tag.objects.annotate(carried=carried).order_by()
+    condition: dict[str, Any] = {"carried__contains": [F("name")]}
+    mine = tags.filter(**condition)
+    coloured: QuerySet[Any] = customers.annotate(tag_tones=Subquery(mine.annotate(tones=tones).values("tones")))
+    return coloured
 
 
 def tag_badges(customer: Any) -> Any:
@@ -42,4 +45,5 @@ def with_tags(kind: type[django_filters.FilterSet]) -> type[django_filters.Filte
     tag = RowFilter(
         field_name="tags", label=_("Tags"), queryset=Tag.objects.all(), widget=AsyncSelectMultiple(Tag), method=carrying
     )
-    return type(kind.__name__, (kind,), {"tags": tag, "Meta": kind.Meta})  # type: ignore[attr-defined]
+    base: Any = kind
+    return type(kind.__name__, (kind,), {"tags": tag, "Meta": base.Meta})

@@ -23,7 +23,6 @@ from suite.masters.fields import MoneyField
 from suite.masters.models import Company
 
 ONE = [MinValueValidator(1)]
-FACTOR = {"max_digits": 5, "decimal_places": 2}
 
 
 class InsightRule(Model):
@@ -38,8 +37,12 @@ class InsightRule(Model):
     fewest_orders = models.PositiveSmallIntegerField(
         _("own interval from so many order days"), default=3, validators=[MinValueValidator(2)]
     )
-    warn_factor = models.DecimalField(_("warn after so many intervals"), default=Decimal("1.5"), **FACTOR)
-    critical_factor = models.DecimalField(_("critical after so many intervals"), default=Decimal("2.5"), **FACTOR)
+    warn_factor = models.DecimalField(
+        _("warn after so many intervals"), max_digits=5, decimal_places=2, default=Decimal("1.5")
+    )
+    critical_factor = models.DecimalField(
+        _("critical after so many intervals"), max_digits=5, decimal_places=2, default=Decimal("2.5")
+    )
     tier_a_days = models.PositiveIntegerField(_("tier A: warn after days"), default=180, validators=ONE)
     tier_b_days = models.PositiveIntegerField(_("tier B: warn after days"), default=270, validators=ONE)
     tier_c_days = models.PositiveIntegerField(_("tier C: warn after days"), default=365, validators=ONE)

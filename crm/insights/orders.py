@@ -58,7 +58,8 @@ def order_sources() -> Sequence[QuerySet[Any]]:
 
 def orders_sql() -> tuple[str, list[Any]]:
     """Return one statement over all orders, ``customer_id, company_id, ordered_on, amount``, and its parameters."""
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for number, rows in enumerate(order_sources()):
         text, params = rows.query.sql_with_params()
         parts.append(SOURCE.format(source=text, number=number))

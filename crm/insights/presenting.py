@@ -178,7 +178,7 @@ def matrix_rows(insights: QuerySet[CustomerInsight], **filters: Any) -> list[Seg
         "risky": Count("pk", filter=AT_RISK),
     }
     groups = insights.exclude(segment="").order_by().values("segment").annotate(**sums)
-    found: dict[str, dict[str, Any]] = {row["segment"]: row for row in groups}
+    found: dict[str, Any] = {row["segment"]: row for row in groups}
     total = sum(row["number"] for row in found.values())
     most = max((row["number"] for row in found.values()), default=0)
     rows = []

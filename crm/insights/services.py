@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
@@ -76,6 +76,7 @@ def start_win_backs(
     if due_on is not None and due_on < today:
         raise InvalidInput(_("Choose a day that is still to come."), field="due_on")
     customers = {row.pk: row for row in Customer.objects.lock_many([each.customer_id for each in insights])}
+    models.prefetch_related_objects([*customers.values()], "owner")
     taken = WinBack.objects.filter(customer__in=customers, status=WinBackStatus.OPEN).select_related("owner")
     for each in taken.order_by("pk")[:1]:
         raise WrongState(
@@ -92,7 +93,7 @@ def start_win_backs(
             WinBack(
                 customer=customer,
                 company_id=customer.company_id,
-                owner_id=owner.pk if owner is not None else customer.owner_id,
+                owner=owner or customer.owner,
                 reason=reason.strip(),
                 started_on=today,
                 due_on=due_on,
