@@ -27,7 +27,7 @@ registry.add(
             MenuItem(
                 "crm:sales-targets", title=_("Sales targets"), permission="crm.view_targetpolicy", icon="target-arrow"
             ),
-            MenuItem("metrics:reports", title=_("Reports"), permission="crm.view_opportunity", icon="report-analytics"),
+            MenuItem("metrics:reports", title=_("Reports"), permission="crm.view_contract", icon="report-analytics"),
             MenuItem("crm.Pipeline", permission="crm.change_pipeline"),
             MenuItem("crm.Source", permission="crm.change_source"),
             MenuItem("crm.LostReason", permission="crm.change_lostreason"),
