@@ -77,7 +77,7 @@ registry.add(
             MenuItem(
                 "metrics:reports",
                 title=_("Reports"),
-                permission="crm.view_opportunity",
+                permission="crm.view_contract",
                 icon="report-analytics",
                 group=MARKETING,
             ),

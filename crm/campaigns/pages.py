@@ -105,7 +105,7 @@ class CampaignPages(PageSet):
         Children("costs", "spent_on", "kind", "description", "amount", title=_("Costs")),
         Children(
             "members",
-            Column("subject", label=_("Who"), render=str, sort=""),
+            Column("subject", label=_("campaign member"), render=str, sort=""),
             RESPONSE,
             "joined_at",
             "note",
@@ -188,7 +188,7 @@ class CampaignCostPages(PageSet):
     ordering = "-spent_on"
     totals = ("amount",)
     panels = (Attributes("campaign", "spent_on", "kind", "description", "amount"),)
-    operations: frozenset[str] = frozenset()
+    operations = frozenset()
     has_activity = False
 
 
@@ -200,7 +200,7 @@ class CampaignMemberPages(PageSet):
     icon = "users-group"
     description = _("Leads, customers and contacts that campaigns reached, and how they reacted.")
     columns = (
-        Column("subject", label=_("Who"), render=str, value=str, sort="", phone="p-start"),
+        Column("subject", label=_("campaign member"), render=str, value=str, sort="", phone="p-start"),
         Column("campaign", phone="p-full"),
         RESPONSE,
         "joined_at",

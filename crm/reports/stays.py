@@ -68,7 +68,7 @@ def _next(field: str) -> Subquery:
     return Subquery(later.values(field)[:1])
 
 
-def entries(asked: Asked) -> QuerySet[StageChange]:
+def entries(asked: Asked) -> QuerySet[Any]:
     """
     Return for each stage the opportunities that came into it in the period, with ``outcome``: what followed.
 
@@ -93,7 +93,7 @@ def entries(asked: Asked) -> QuerySet[StageChange]:
     return rows.annotate(next_position=_next("to_stage__position")).annotate(outcome=outcome)
 
 
-def stays(asked: Asked) -> QuerySet[StageChange]:
+def stays(asked: Asked) -> QuerySet[Any]:
     """
     Return how long opportunities were in stages: ``left_at`` and ``days``.
 
@@ -106,13 +106,13 @@ def stays(asked: Asked) -> QuerySet[StageChange]:
     return rows.annotate(days=_days(F("left_at"), asked.context.at))
 
 
-def finished(asked: Asked) -> QuerySet[StageChange]:
+def finished(asked: Asked) -> QuerySet[Any]:
     """Return the stays that ended in the period."""
     start, end = asked.context.period.bounds(asked.context.zone)
     return stays(asked).filter(left_at__gte=start, left_at__lt=end)
 
 
-def unfinished(asked: Asked) -> QuerySet[StageChange]:
+def unfinished(asked: Asked) -> QuerySet[Any]:
     """Return the stays that last now."""
     return stays(asked).filter(left_at__isnull=True)
 

@@ -34,8 +34,8 @@ class GridForm(forms.Form):
         super().__init__(given)
         self.fields["year"].choices = [(year, str(year)) for year in range(today - 4, today + 3)]  # type: ignore[attr-defined]
         self.full_clean()
-        self.figure: str = self.cleaned_data.get("figure") or TargetFigure.RECEIPTS.value
-        self.year: int = self.cleaned_data.get("year") or today
+        self.wanted_figure: str = self.cleaned_data.get("figure") or TargetFigure.RECEIPTS.value
+        self.wanted_year: int = self.cleaned_data.get("year") or today
 
 
 class CopyForm(forms.Form):

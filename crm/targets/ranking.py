@@ -53,7 +53,7 @@ def ranking(asked: Asked) -> Table:
     """People or departments, the best first."""
     company = open_company(asked.user)
     dimension = DIMENSIONS[asked.by]
-    columns = [_column(asked, each) for each in FIGURES]
+    columns: list[Figure] = [_column(asked, each) for each in FIGURES]
     note: Any = ""
     if company is not None:
         context = replace(asked.context, user=system_reader(), company=company)

@@ -119,7 +119,9 @@ def planned_people(reach: Reach, figure: str, year: int, company: Company | None
     people = reach.users.filter(Q(pk__in=sellers()) | Q(pk__in=with_target))
     if company is not None:
         people = people.filter(employee__company=company)
-    return people.select_related("employee__department").order_by("full_name", "pk")
+    # What else is known of employees, some of it encrypted, is not read for this.
+    columns = ("username", "full_name", "employee__department__name", "employee__department__path")
+    return people.select_related("employee__department").only(*columns).order_by("full_name", "pk")
 
 
 def grid(*, user: Any, figure: str, year: int, company: Company | None = None) -> list[GridRow]:
@@ -156,7 +158,8 @@ def grid(*, user: Any, figure: str, year: int, company: Company | None = None) -
 
 
 def _values(figure: str, year: int) -> dict[tuple[str, int | None], dict[int, Decimal]]:
-    kinds = {(found.pk if (found := content_type_of(kind)) else None): kind for kind in KINDS}
+    types = {kind: content_type_of(kind) for kind in KINDS}
+    kinds = {each.pk if each is not None else None: kind for kind, each in types.items()}
     found: dict[tuple[str, int | None], dict[int, Decimal]] = {}
     rows = Target.objects.filter(metric=figure, year=year).values_list("content_type", "object_id", "month", "value")
     for content_type, pk, month, value in rows:

@@ -39,7 +39,11 @@ def targets_page(request: HttpRequest) -> HttpResponse:
         return _page(request, shown, _("You may look at targets, but not set them."), status=403)
     try:
         count = services.set_targets(
-            figure=shown.figure, year=shown.year, entries=entries_of(request.POST), actor=_user(request), at=_now()
+            figure=shown.wanted_figure,
+            year=shown.wanted_year,
+            entries=entries_of(request.POST),
+            actor=_user(request),
+            at=_now(),
         )
     except DomainError as refusal:
         return _page(request, shown, str(refusal), status=422)
@@ -61,7 +65,7 @@ def copy_page(request: HttpRequest) -> HttpResponse:
     def copy() -> int:
         percent = form.cleaned_data["percent"]
         return services.copy_targets(
-            figure=shown.figure, year=shown.year, percent=percent, actor=_user(request), at=_now()
+            figure=shown.wanted_figure, year=shown.wanted_year, percent=percent, actor=_user(request), at=_now()
         )
 
     return _done(request, shown, copy)
@@ -80,8 +84,8 @@ def spread_page(request: HttpRequest) -> HttpResponse:
 
     def spread() -> int:
         return services.spread_target(
-            figure=shown.figure,
-            year=shown.year,
+            figure=shown.wanted_figure,
+            year=shown.wanted_year,
             kind=kind,
             pk=pk,
             total=form.cleaned_data["total"],
@@ -105,7 +109,7 @@ def _done(request: HttpRequest, shown: GridForm, work: Callable[[], int]) -> Htt
 
 def _rows(request: HttpRequest, shown: GridForm) -> list[GridRow]:
     company = ask(request.user, request.GET).company
-    return grid(user=request.user, figure=shown.figure, year=shown.year, company=company)
+    return grid(user=request.user, figure=shown.wanted_figure, year=shown.wanted_year, company=company)
 
 
 def _page(
@@ -117,7 +121,7 @@ def _page(
     forms = {"copy_form": CopyForm(), "spread_form": SpreadForm(rows), **(forms or {})}
     for each in forms.values():
         style(each)
-    places = PLACES.get(shown.figure, 2)
+    places = PLACES.get(shown.wanted_figure, 2)
     context = {
         "page_title": _("Sales targets"),
         "breadcrumbs": [(_("Customers"), None), (_("Sales targets"), None)],
@@ -162,7 +166,7 @@ def _row(row: GridRow, request: HttpRequest, status: int, places: int) -> dict[s
 
 
 def _params(shown: GridForm, company: Any) -> dict[str, str]:
-    params = {"figure": shown.figure, "year": str(shown.year)}
+    params: dict[str, str] = {"figure": shown.wanted_figure, "year": str(shown.wanted_year)}
     return {**params, "company": str(company.pk)} if company is not None else params
 
 
