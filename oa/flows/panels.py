@@ -27,7 +27,7 @@ class VersionsPanel(Panel):
         is_published = any(each.status == DefinitionStatus.PUBLISHED for each in versions)
         if is_used or not is_published or not user.has_perm(model_permission(FlowBinding, "add")):
             return ""
-        values = urlencode({"subject": flow.subject_id, "definition": flow.pk})
+        values = urlencode({"subject": str(flow.subject_id), "definition": str(flow.pk)})
         return f"{reverse('oa:flowbinding-create')}?{values}"
 
     def context(self, obj: Any, *, user: Any, pageset: Any) -> dict[str, Any]:

@@ -50,10 +50,12 @@ ALL = ""
 @login_required
 @require_safe
 def report_index(request: HttpRequest) -> HttpResponse:
-    """All reports that exist for the user, by system."""
+    """All reports that exist for the user, by system; without any there is no such page."""
     groups: dict[str, list[Report]] = {}
     for each in reports_for(request.user):
         groups.setdefault(str(each.module.title), []).append(each)
+    if not groups:
+        raise Http404
     context = {"page_title": _("Reports"), "groups": groups, "breadcrumbs": [(_("Reports"), None)]}
     return render(request, "reports/index.html", context)
 

@@ -216,7 +216,10 @@ def test_web_leads_name_their_campaign(team: Team, settings: Any, client: Any) -
 
     answer = client.post("/api/crm/web-leads/", body, content_type="application/json", headers=headers)
     unknown = client.post(
-        "/api/crm/web-leads/", {**body, "campaign": "MA0"}, content_type="application/json", headers=headers
+        "/api/crm/web-leads/",
+        {**body, "mobile": "13800000004", "campaign": "MA0"},
+        content_type="application/json",
+        headers=headers,
     )
 
     assert (answer.status_code, unknown.status_code) == (201, 201)

@@ -13,17 +13,16 @@ from django.utils import timezone
 
 from crm.customers.models import Customer, OwnerChange
 from crm.customers.services import (
-    claim_customer,
     convert_lead,
     create_contact,
     create_customer,
-    return_customer,
     share_customer,
     transfer_customers,
 )
 from crm.events import CustomersTransferred
 from crm.pipeline.models import Opportunity
 from crm.pipeline.services import create_opportunity
+from crm.pool.services import claim_customer, return_customer
 from hrm.org.default_roles import create_default_roles
 from suite import events
 from suite.access.models import User

@@ -131,7 +131,7 @@ def advice_on(user: User, customer_pk: int, item_pk: int, quantity: str) -> dict
 
 def test_lines_of_a_quotation_say_what_can_be_had_while_they_are_entered(both_on: None) -> None:
     warehouse = WarehouseFactory()
-    item = ItemFactory()
+    item = ItemFactory(list_price=Decimal(62))
     StockItemFactory(item=item)
     stock(warehouse, item, 10)
     customer = CustomerFactory(company=warehouse.company)
@@ -140,8 +140,8 @@ def test_lines_of_a_quotation_say_what_can_be_had_while_they_are_entered(both_on
     enough = advice_on(user, customer.pk, item.pk, "10")
     short = advice_on(user, customer.pk, item.pk, "11")
 
-    assert (enough["tone"], enough["values"]) == ("done", {})
-    assert (short["tone"], short["values"]) == ("late", {})
+    assert (enough["tone"], enough["values"]["unit_price"]) == ("done", "62")
+    assert (short["tone"], short["values"]["unit_price"]) == ("late", "62")
     assert "10" in short["note"]
 
 
