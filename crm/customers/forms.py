@@ -53,7 +53,7 @@ class DuplicateReason(forms.Form):
         self.fields[REASON].widget = forms.Textarea(attrs={"rows": 2})
 
 
-class LeadForm(DuplicateReason, ModelForm):  # type: ignore[misc]
+class LeadForm(DuplicateReason, ModelForm):
     """Who may become a customer."""
 
 
@@ -107,7 +107,7 @@ class ShareForm(ActionForm):
     can_change = forms.BooleanField(label=_("May change it too"), required=False)
 
 
-class ConvertForm(DuplicateReason, ActionForm):  # type: ignore[misc]
+class ConvertForm(DuplicateReason, ActionForm):
     """Asks what becomes of a lead."""
 
     customer = forms.ModelChoiceField(

@@ -68,7 +68,7 @@ def lookalikes(
     if not wanted:
         return []
     preselect(threshold)
-    statement = _FIND.format(table=model._meta.db_table, key=model._meta.pk.column, where=where)  # type: ignore[union-attr]
+    statement = _FIND.format(table=model._meta.db_table, key=model._meta.pk.column, where=where)
     with connection.cursor() as cursor:
         cursor.execute(statement, [wanted, threshold, threshold])
         return [Lookalike(*row) for row in cursor.fetchall()]

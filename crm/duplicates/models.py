@@ -120,6 +120,11 @@ class DuplicatePair(Model):
         return f"{self.first} ↔ {self.second}"
 
     @property
+    def tone(self) -> str:
+        """The colour of the state."""
+        return "wait" if self.status == PairStatus.OPEN else "done"
+
+    @property
     def kind(self) -> str:
         """Customers or leads."""
         return RecordKind.CUSTOMER if self.customer_id is not None else RecordKind.LEAD

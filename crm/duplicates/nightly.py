@@ -162,7 +162,12 @@ def _note_shared(kind: RecordKind, field: MatchField, at: datetime) -> None:
 
 def _note_alike(kind: RecordKind, rule: Rule, at: datetime, since: datetime | None) -> None:
     pairs = _ALIKE.format(batch=_CHANGED[kind], lookup=_LOOKUP[kind])
-    values = {"at": at, "since": since or datetime(1, 1, 1, tzinfo=UTC), "threshold": rule.threshold, "batch": BATCH}
+    values: dict[str, Any] = {
+        "at": at,
+        "since": since or datetime(1, 1, 1, tzinfo=UTC),
+        "threshold": rule.threshold,
+        "batch": BATCH,
+    }
     after = 0
     while True:
         with transaction.atomic():
@@ -176,6 +181,6 @@ def _note_alike(kind: RecordKind, rule: Rule, at: datetime, since: datetime | No
         after = last
 
 
-def _save(kind: RecordKind, field: MatchField, pairs: str, values: dict[str, object]) -> None:
+def _save(kind: RecordKind, field: MatchField, pairs: str, values: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_SAVE.format(one=kind.value, pairs=pairs), {**values, "field": field})

@@ -136,10 +136,10 @@ def _merge_link(pair: DuplicatePair) -> Any:
     if pair.first is None or pair.second is None or pair.status != PairStatus.OPEN:
         return ""
     url = reverse("crm:merge", args=(pair.kind, pair.first.pk, pair.second.pk))
-    return SafeString(f'<a class="btn btn-sm" href="{url}">{escape(_t("Compare and merge"))}</a>')
+    label = _t("Compare and merge")
+    return SafeString(f'<a class="btn btn-sm" href="{url}">{escape(label)}</a>')
 
 
-PAIR_TONES = {PairStatus.OPEN: "wait", PairStatus.DISMISSED: "done"}
 FIRST = Column(
     "first", render=lambda pair: _side(pair.first), label=pgettext_lazy("of a pair", "One"), sort="", phone="p-start"
 )
@@ -147,9 +147,7 @@ SECOND = Column(
     "second", render=lambda pair: _side(pair.second), label=pgettext_lazy("of a pair", "Other"), sort="", phone="p-full"
 )
 MERGE = Column("merge", render=_merge_link, label=_("Merge"), sort="", value=lambda pair: "", phone="p-full")
-PAIR_STATUS = Column(
-    "status", render=lambda pair: badge(pair.get_status_display(), PAIR_TONES[PairStatus(pair.status)]), phone="p-end"
-)
+PAIR_STATUS = Column("status", render=lambda pair: badge(pair.get_status_display(), pair.tone), phone="p-end")
 
 
 @register
@@ -171,7 +169,7 @@ class DuplicatePairPages(PageSet):
     filters = ("status", "field", "similarity", "created_at")
     ordering = "-similarity"
     views = (View(_("To be decided"), "status=OPEN", is_hot=True),)
-    summary = (PAIR_STATUS, "field", Column("similarity", render=lambda pair: f"{pair.similarity} %"))
+    summary = ("field", Column("similarity", render=lambda pair: f"{pair.similarity} %"))
     panels = (Attributes(FIRST, SECOND, MERGE, "reason", "decided_by", "decided_at", title=_("Pair")),)
     operations = frozenset()
     actions = (

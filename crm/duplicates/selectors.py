@@ -345,8 +345,8 @@ def _containing(names: Iterable[str]) -> list[Candidate]:
     for name in names:
         customers = Customer.objects.filter(party__name_core__contains=name).select_related("party", "owner")
         leads = Lead.objects.filter(status__in=_LIVE, name_core__contains=name).select_related("owner")
-        for kind, rows in ((RecordKind.CUSTOMER, customers), (RecordKind.LEAD, leads)):
-            for row in rows.order_by("pk")[:SHOWN]:
-                core = row.party.name_core if kind == RecordKind.CUSTOMER else row.name_core
-                found.append(Candidate(kind, row, {MatchField.NAME: 100 * len(name) // len(core)}))
+        named: list[tuple[RecordKind, Any, str]]
+        named = [(RecordKind.CUSTOMER, row, row.party.name_core) for row in customers.order_by("pk")[:SHOWN]]
+        named += [(RecordKind.LEAD, row, row.name_core) for row in leads.order_by("pk")[:SHOWN]]
+        found += [Candidate(kind, row, {MatchField.NAME: 100 * len(name) // len(core)}) for kind, row, core in named]
     return found

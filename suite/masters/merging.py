@@ -151,8 +151,8 @@ def references(target: type[models.Model]) -> Iterator[Reference]:
         for column in model._meta.concrete_fields:
             if column.is_relation and column.related_model is target:
                 yield Reference(model, column.name)
-        for column, type_column in _generic(model):
-            yield Reference(model, column, type_column)
+        for key, type_column in _generic(model):
+            yield Reference(model, key, type_column)
 
 
 def _generic(model: type[models.Model]) -> Iterator[tuple[str, str]]:
@@ -184,7 +184,7 @@ def _drop_repeated(log: Log, reference: Reference, target: type[models.Model], l
         return
     known = set(reference.rows(target, survivor).filter(how.only).values_list(*how.once))
     for row in reference.rows(target, loser).filter(how.only).select_for_update(of=("self",)):
-        values = tuple(getattr(row, reference.model._meta.get_field(name).attname) for name in how.once)
+        values = tuple(getattr(row, _field(reference.model, name).attname) for name in how.once)
         if values in known:
             log.dropped.append(stored(row))
             _delete(reference.model, [row.pk])
@@ -206,8 +206,12 @@ def _write(reference: Reference, pks: Sequence[Any], value: int) -> None:
     with ExitStack() as stack:
         if reference.following.ignoring:
             stack.enter_context(ignoring_triggers(*reference.following.ignoring))
-        column = reference.model._meta.get_field(reference.column)
+        column = _field(reference.model, reference.column)
         reference.model._base_manager.filter(pk__in=pks).update(**{column.attname: value})
+
+
+def _field(model: type[models.Model], name: str) -> Any:
+    return model._meta.get_field(name)
 
 
 def _named(reference: Reference) -> dict[str, str]:
@@ -229,7 +233,7 @@ def _plain(column: models.Field[Any, Any], row: models.Model) -> Any:
 
 def change_row(log: Log, row: models.Model, values: Mapping[str, Any]) -> None:
     """Save new values of a row and note the old ones."""
-    columns = [row._meta.get_field(name) for name in values]
+    columns = [_field(type(row), name) for name in values]
     before = {each.attname: _plain(each, row) for each in columns}
     for name, value in values.items():
         setattr(row, name, value)

@@ -10,3 +10,10 @@ class DeliveryStatus(TextChoices):
     PENDING = "PENDING", pgettext_lazy("message", "To be sent")
     DELIVERED = "DELIVERED", pgettext_lazy("message", "Delivered")
     FAILED = "FAILED", pgettext_lazy("message", "Given up")
+
+
+TONES: dict[str, str] = {
+    DeliveryStatus.PENDING: "wait",
+    DeliveryStatus.DELIVERED: "done",
+    DeliveryStatus.FAILED: "void",
+}

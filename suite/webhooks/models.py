@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from suite.core.encryption import EncryptedField
 from suite.core.models import Model
 from suite.masters.fields import WebsiteField
-from suite.webhooks.choices import DeliveryStatus
+from suite.webhooks.choices import TONES, DeliveryStatus
 
 
 class WebhookSubscription(Model):
@@ -69,7 +69,7 @@ class WebhookDelivery(Model):
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True)
-    delivered_at = models.DateTimeField(_("delivered"), null=True)
+    delivered_at = models.DateTimeField(pgettext_lazy("message", "delivered"), null=True)
 
     class Meta:
         verbose_name = _("web hook message")
@@ -91,6 +91,11 @@ class WebhookDelivery(Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.uid}"
+
+    @property
+    def tone(self) -> str:
+        """The colour of the state."""
+        return TONES[self.status]
 
 
 class WebhookAttempt(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -21,12 +22,10 @@ from suite.webhooks.forms import SubscriptionForm
 from suite.webhooks.models import WebhookDelivery, WebhookSubscription
 from suite.webhooks.registry import all_offers
 
-TONES = {DeliveryStatus.PENDING: "wait", DeliveryStatus.DELIVERED: "done", DeliveryStatus.FAILED: "void"}
-
 
 def event_titles(codes: Any) -> str:
     """The events by what they are called."""
-    titles = {each.code: each.title for each in all_offers()}
+    titles = {services.TEST_EVENT: _t("Test message"), **{each.code: each.title for each in all_offers()}}
     return listed(titles.get(code, code) for code in codes)
 
 
@@ -41,7 +40,17 @@ def state_badge(row: WebhookSubscription) -> Any:
 
 def delivery_badge(row: WebhookDelivery) -> Any:
     """The state of a message."""
-    return badge(row.get_status_display(), TONES[DeliveryStatus(row.status)])
+    return badge(row.get_status_display(), row.tone)
+
+
+def moment(name: str, **more: Any) -> Column:
+    """A column of a time to the second, as a log needs it."""
+
+    def render(row: Any) -> Any:
+        at = getattr(row, name)
+        return f"{timezone.localtime(at):%m-%d %H:%M:%S}" if at is not None else None
+
+    return Column(name, render=render, **more)
 
 
 STATE = Column("state", render=state_badge, label=_("State"), sort="", phone="p-end")
@@ -84,7 +93,7 @@ class WebhookSubscriptionPages(PageSet):
         Attributes(Column("url", label=_("Address")), EVENTS, "disabled_at", title=_("What is sent where")),
         Children(
             "deliveries",
-            Column("created_at", label=_("Since")),
+            moment("created_at", label=_("Since")),
             Column("event", render=lambda row: event_titles([row.event]), label=_("Event")),
             Column("status", render=delivery_badge, label=pgettext_lazy("message", "status")),
             "attempts",
@@ -134,13 +143,13 @@ class WebhookDeliveryPages(PageSet):
     icon = "send"
     description = _("Every message to another program: when it was sent, and what came back.")
     columns = (
-        Column("created_at", label=_("Since"), phone="p-end"),
+        moment("created_at", label=_("Since"), phone="p-end"),
         Column("event", render=lambda row: event_titles([row.event]), label=_("Event")),
         Column("subscription", phone="p-full"),
         Column("status", render=delivery_badge, label=pgettext_lazy("message", "status"), phone="p-start"),
         "attempts",
-        "next_attempt_at",
-        "delivered_at",
+        moment("next_attempt_at"),
+        moment("delivered_at"),
     )
     optional_columns = ("uid",)
     filters = ("subscription", "status", "event", "created_at")
@@ -148,15 +157,21 @@ class WebhookDeliveryPages(PageSet):
     views = (View(_("Given up"), "status=FAILED", is_hot=True), View(_("To be sent"), "status=PENDING"))
     summary = (
         "subscription",
-        Column("status", render=delivery_badge, label=pgettext_lazy("message", "status")),
         "attempts",
-        "next_attempt_at",
-        "delivered_at",
+        moment("next_attempt_at"),
+        moment("delivered_at"),
     )
     panels = (
         Attributes("uid", "event", "body", title=_("Message")),
         Children(
-            "log", "at", "url", "response_status", "duration_ms", "error", "response_excerpt", title=_("Attempts")
+            "log",
+            moment("at"),
+            "url",
+            "response_status",
+            "duration_ms",
+            "error",
+            "response_excerpt",
+            title=_("Attempts"),
         ),
     )
     operations = frozenset()

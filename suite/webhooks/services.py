@@ -281,7 +281,7 @@ def note_answer(*, pk: int, url: str, headers: dict[str, str], answer: Answer, a
 
 def wait_after(attempts: int) -> timedelta:
     """Return how long is waited after the first, second, third … attempt."""
-    return min(FIRST_WAIT * 4 ** (attempts - 1), LONGEST_WAIT)
+    return min(FIRST_WAIT * int(4 ** (attempts - 1)), LONGEST_WAIT)
 
 
 def _note_health(pk: int, answer: Answer, at: datetime) -> None:
