@@ -20,6 +20,7 @@ from crm.pool.services import claim_customer, return_customer
 from hrm.org.default_roles import role_titles
 from rollout.demo import texts
 from rollout.demo.approvals import open_office
+from rollout.demo.caring import hold_exhibition, look_after_customers
 from rollout.demo.deals import open_deal
 from rollout.demo.dice import Dice
 from rollout.demo.founding import found_company, take_over_customers
@@ -121,6 +122,7 @@ def _tell(world: World) -> None:
 
 def _list_of_leads(world: World, number: int, count: int, source: str, at: datetime) -> Story:
     """The visitors of an exhibition, or the enquiries of a trading platform, arrive as a list."""
+    campaign = hold_exhibition(world, number, count, at) if source == "FAIR" else None
     rows = []
     for entry in range(1, count + 1):
         dice = Dice(f"entry {entry} of list {number}")
@@ -136,6 +138,7 @@ def _list_of_leads(world: World, number: int, count: int, source: str, at: datet
                 "region": firm.place.province,
                 "city": firm.place.city,
                 "source": world.sources[source],
+                "campaign": campaign,
                 "requirement": dice.one_of(texts.LIST_NEEDS[source]),
                 "estimated_amount": dice.around(45_000, 1000),
                 "owner": world.seller(dice),
@@ -186,6 +189,7 @@ def _finish(world: World) -> None:
     expire_quotations(at=now)
     _set_targets(world)
     finish_trade(world)
+    look_after_customers(world)
     for user in world.users.values():
         mark_all_read(user=user, at=now - timedelta(days=4))
     open_office(world)

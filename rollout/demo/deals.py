@@ -58,6 +58,8 @@ def estimate(lines: Lines) -> Decimal:
 def open_deal(world: World, dice: Dice, customer: Customer, at: datetime) -> Story:
     """A customer who is known needs something."""
     category, lines = world.order_lines(dice)
+    # It may have been given into the pool since.
+    customer = Customer.objects.select_related("party", "company", "owner").get(pk=customer.pk)
     owner = customer.owner
     if owner is None:
         return

@@ -70,7 +70,8 @@ def authored(*, at: datetime, user: int | None = None) -> Iterator[None]:
 
 
 def _has_failed() -> bool:
-    return connection.connection.info.transaction_status in (TransactionStatus.INERROR, TransactionStatus.UNKNOWN)
+    status = connection.connection.info.transaction_status
+    return connection.needs_rollback or status in (TransactionStatus.INERROR, TransactionStatus.UNKNOWN)
 
 
 @contextmanager
