@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import partial
 from pathlib import PurePath
 from typing import IO, Any, cast
 from urllib.parse import urlencode
@@ -29,6 +28,7 @@ from suite.activity.services.attachments import check_size, fingerprint, sanitiz
 from suite.activity.services.notifications import Draft, notify_each
 from suite.activity.sniff import FileType, identify
 from suite.activity.targets import key_of
+from suite.core.commit import after_commit
 from suite.core.errors import InvalidInput, NotAllowed, WrongState
 from suite.metrics.periods import add_months
 
@@ -113,7 +113,7 @@ def discard_document(*, document: Document, reason: str, actor: User, at: dateti
         raise WrongState(_("This document is kept until %(day)s.") % {"day": locked.keep_until.isoformat()})
     locked.become(DocumentStatus.DISCARDED, actor=actor, at=at, reason=reason, values={"content": ""})
     files = [version.file for version in locked.versions.all()]
-    transaction.on_commit(partial(_delete_files, files), robust=True)
+    after_commit(_delete_files, files)
     return locked
 
 

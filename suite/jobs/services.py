@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +19,7 @@ from suite.access.models import User
 from suite.activity.choices import NotificationKind
 from suite.activity.services import notify
 from suite.activity.services.attachments import sanitize_name
+from suite.core.commit import after_commit
 from suite.core.errors import DomainError, WrongState, messages_of
 from suite.core.triggers import authored
 from suite.jobs.choices import FilePurpose, JobStatus
@@ -76,7 +76,7 @@ def start_job(
         kept = JobFile(job=job, key=key, purpose=FilePurpose.INPUT, name=name, media_type="application/octet-stream")
         kept.file.save(name, file, save=True)
     # Robust: the job is on record; a broker that is down only delays it until the next round of the sweep.
-    transaction.on_commit(partial(_enqueue, job.pk), robust=True)
+    after_commit(_enqueue, job.pk)
     return job
 
 

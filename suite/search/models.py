@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from suite.core.commit import after_commit
 from suite.core.models import Model
 from suite.search.text import index_text
 
@@ -90,7 +90,7 @@ class Searchable(Model):
             from suite.search.tasks import reindex_dependants
 
             label, pk = self._meta.label, self.pk
-            transaction.on_commit(partial(reindex_dependants.delay, label, pk), robust=True)
+            after_commit(reindex_dependants.delay, label, pk)
 
 
 def search_text_of(row: models.Model) -> str:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_noop
 from suite.access.models import User
 from suite.activity.choices import NotificationKind
 from suite.activity.services import notify
+from suite.core.commit import after_commit
 from suite.core.errors import InvalidInput, WrongState
 from suite.events import Event
 from suite.webhooks.choices import DeliveryStatus
@@ -190,15 +191,8 @@ def _message(subscription: WebhookSubscription, code: str, data: Any, at: dateti
 
 
 def _send_after_commit(pks: list[int]) -> None:
-    if not pks:
-        return
-
-    def send() -> None:
-        enqueue(pks)
-
-    # Robust: what happened is committed, a broker that is down must not make it look failed. A function and no partial,
-    # which has no name that Django could log.
-    transaction.on_commit(send, robust=True)
+    if pks:
+        after_commit(enqueue, pks)
 
 
 def enqueue(pks: list[int]) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import re
 import unicodedata
 from datetime import datetime
-from functools import partial
 from pathlib import PurePath
 from typing import IO, cast
 
@@ -21,6 +20,7 @@ from suite.access.restrict import can_reach
 from suite.activity.models import Attachment
 from suite.activity.sniff import identify
 from suite.activity.targets import can_see, key_of, target_of
+from suite.core.commit import after_commit
 from suite.core.errors import InvalidInput, NotAllowed, WrongState
 
 MAX_NAME = 200
@@ -81,7 +81,7 @@ def delete_attachment(*, attachment: Attachment, actor: User, at: datetime) -> A
     locked.removed_at = at
     locked.removed_by = actor
     locked.save(update_fields=["removed_at", "removed_by"])
-    transaction.on_commit(partial(_delete_bytes, locked), robust=True)
+    after_commit(_delete_bytes, locked)
     return locked
 
 

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +19,7 @@ from suite.access.models import User
 from suite.activity.choices import MAILED_BY_DEFAULT, MailStatus, NotificationKind
 from suite.activity.models import Notification, NotificationPreference
 from suite.activity.targets import key_of, url_of
+from suite.core.commit import after_commit
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def notify_each(*, drafts: Iterable[Draft], at: datetime) -> list[Notification]:
     mails = [each.pk for each in made if each.mail_status == MailStatus.PENDING]
     if mails:
         # Robust: the work that told people is committed, a broker that is down must not make it look failed.
-        transaction.on_commit(partial(_enqueue, mails), robust=True)
+        after_commit(_enqueue, mails)
     return made
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from datetime import datetime, timedelta
-from functools import partial
 from typing import IO, Any
 
 from django.core.files.base import ContentFile
@@ -12,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from suite.access.models import User
+from suite.core.commit import after_commit
 from suite.core.errors import DomainError, WrongState
 from suite.jobs.models import Job
 from suite.jobs.services import start_job
@@ -164,7 +164,7 @@ def delete_old_runs(*, at: datetime) -> int:
         runs = list(old.select_for_update(skip_locked=True).order_by("pk"))
         ImportRun.objects.filter(pk__in=[run.pk for run in runs]).delete()
         for run in runs:
-            transaction.on_commit(partial(run.file.storage.delete, str(run.file.name)), robust=True)
+            after_commit(run.file.storage.delete, str(run.file.name))
     return len(runs)
 
 
