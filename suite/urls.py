@@ -13,6 +13,7 @@ from suite.pages.views.lookup import lookup
 API_MODULES = (
     "crm.contracts.api_urls",
     "crm.duplicates.api_urls",
+    "crm.insights.api_urls",
     "crm.intake.urls",
     "crm.pipeline.api_urls",
     "crm.pool.api_urls",

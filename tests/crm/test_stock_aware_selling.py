@@ -91,6 +91,23 @@ def test_what_is_short_is_not_to_be_promoted(both_on: None, at: datetime) -> Non
     assert "12" in found[low.pk]
 
 
+def test_programs_ask_what_not_to_promote(both_on: None) -> None:
+    company = WarehouseFactory().company
+    item, fine = ItemFactory(), ItemFactory()
+    StockItemFactory(item=item)
+    user = root()
+    route = "/api/crm/promotion-warnings/"
+
+    answer = page_of(user).get(route, {"item": [item.pk, fine.pk], "company": company.pk})
+    wrong = page_of(user).get(route, {"item": "x"})
+    refused = page_of(UserFactory()).get(route, {"item": item.pk})
+
+    assert answer.status_code == 200, answer.json()
+    assert [row["item"] for row in answer.json()] == [item.pk]
+    assert "do not promote it any more" in answer.json()[0]["warning"]
+    assert (wrong.status_code, refused.status_code) == (400, 403)
+
+
 def test_warnings_cost_the_same_for_one_item_and_for_ten(both_on: None, at: datetime) -> None:
     warehouse = WarehouseFactory()
     items = [StockItemFactory().item for _number in range(10)]
