@@ -601,7 +601,7 @@ def set_owner(
     the customer. In a pool tickets stay with who works on them.
     """
     from crm.pipeline.services import follow_customers
-    from crm.pool.following import move_reminders
+    from crm.pool.reminders import move_reminders
     from crm.service.services import follow_customers as take_tickets_along
 
     if not customers:

@@ -414,7 +414,7 @@ add_action(
 )
 
 
-@tab(Customer, title=_("Insight"), permission="crm.view_customerinsight", code="insight")
+@tab(Customer, title=_("Insight"), permission="crm.view_customerinsight", code="insight", place=9)
 def insight_tab(request: HttpRequest, customer: Customer) -> tuple[str, dict[str, Any]]:
     """What the orders of the customer tell, and what follows from it."""
     user: Any = request.user

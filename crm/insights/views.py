@@ -70,7 +70,8 @@ def _export(request: HttpRequest, rows: Sequence[SegmentRow]) -> FileResponse:
     at = timezone.now()
     record(AuditKind.EXPORT, actor=user, at=at, subject="crm RFM matrix", request=request, details=details)
     file.seek(0)
-    name = f"{_('RFM matrix')} {timezone.localdate(at):%Y-%m-%d}.{file_format}"
+    title = _("RFM matrix")
+    name = f"{title} {timezone.localdate(at):%Y-%m-%d}.{file_format}"
     return FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS[file_format])
 
 

@@ -96,8 +96,9 @@ def _claim(row: PoolCustomer) -> Any:
         return SafeString(f'<span class="t-2 text-nowrap">{escape(text)}</span>')
     url = reverse("crm:poolcustomer-action", args=[row.pk, "claim"])
     icon = '<i class="ti ti-hand-grab" aria-hidden="true"></i>'
+    text = _t("Claim")
     return SafeString(
-        f'<button class="btn btn-sm" type="submit" form="bulk" formaction="{url}">{icon}{escape(_t("Claim"))}</button>'
+        f'<button class="btn btn-sm" type="submit" form="bulk" formaction="{url}">{icon}{escape(text)}</button>'
     )
 
 

@@ -36,6 +36,7 @@ class Tab:
     render: Callable[[HttpRequest, Any], tuple[str, dict[str, Any]]]
     permission: str
     count: Callable[[Any, Any], int] | None = None
+    place: int = 0
 
 
 _tabs: dict[type[models.Model], list[Tab]] = defaultdict(list)
@@ -68,11 +69,12 @@ def tab(
     permission: str,
     code: str = "",
     count: Callable[[Any, Any], int] | None = None,
+    place: int = 0,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add a tab to the detail page of a model of a lower or the same system."""
+    """Add a tab to the detail page of a model of a lower or the same system; of two the lower place comes first."""
 
     def add(render: Callable[..., Any]) -> Callable[..., Any]:
-        _tabs[model].append(Tab(code or render.__name__, title, render, permission, count))
+        _tabs[model].append(Tab(code or render.__name__, title, render, permission, count, place))
         return render
 
     return add
@@ -86,7 +88,8 @@ def add_action(model: type[models.Model], action: Action) -> Action:
 
 def tabs_of(model: type[models.Model], user: Any) -> list[Tab]:
     """The tabs that exist for a user now."""
-    return [t for t in _tabs[model] if state.owner_is_enabled(t.render.__module__) and user.has_perm(t.permission)]
+    found = [t for t in _tabs[model] if state.owner_is_enabled(t.render.__module__) and user.has_perm(t.permission)]
+    return sorted(found, key=lambda each: each.place)
 
 
 def all_tabs() -> Iterable[tuple[type[models.Model], Tab]]:

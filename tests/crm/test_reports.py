@@ -343,7 +343,7 @@ def test_pages_and_routes_refuse_who_may_not_see_them(team: Team) -> None:
     assert client.get("/reports/crm.nothing/").status_code == 404
     assert client.get("/api/reports/crm.nothing/").status_code == 404
     assert client.get("/api/reports/").json() == {"results": []}
-    assert client.get("/reports/").status_code == 200
+    assert client.get("/reports/").status_code == 404
 
 
 def test_reports_are_gone_while_crm_is_off(team: Team) -> None:
