@@ -213,9 +213,9 @@ def reopen_opportunity(*, opportunity: Opportunity, reason: str, actor: User, at
 
     :raises WrongState: when it is open.
     """
-    opportunity = Opportunity.objects.lock(opportunity)
+    opportunity, customer = _lock(opportunity)
     opportunity.become(OpportunityStatus.OPEN, actor=actor, at=at, reason=reason)
-    if Customer.objects.lock(opportunity.customer_id).owner_id is None:
+    if customer.owner_id is None:
         opportunity.owner = None
     opportunity.ended_at = None
     opportunity.end_reason = ""
@@ -231,7 +231,7 @@ def assign_opportunity(*, opportunity: Opportunity, owner: User, actor: User, at
 
     :raises WrongState: while its customer lies in a pool.
     """
-    opportunity = Opportunity.objects.lock(opportunity)
+    opportunity, _customer = _lock(opportunity)
     if opportunity.owner_id is None:
         raise WrongState(_("Claim the customer from the pool first."))
     opportunity.owner = owner
@@ -245,8 +245,14 @@ def follow_customers(*, customer_pks: list[int], owner: User | None, at: datetim
     return rows.update(owner=owner, version=F("version") + 1, updated_at=at)
 
 
+def _lock(opportunity: Opportunity) -> tuple[Opportunity, Customer]:
+    """Lock an opportunity after its customer: in the order of a transfer, so that neither waits for the other."""
+    customer = Customer.objects.lock(opportunity.customer_id)
+    return Opportunity.objects.lock(opportunity), customer
+
+
 def _open(opportunity: Opportunity) -> Opportunity:
-    locked = Opportunity.objects.lock(opportunity)
+    locked, _customer = _lock(opportunity)
     if locked.status != OpportunityStatus.OPEN:
         raise WrongState(_("This opportunity has ended. Take it up again first."))
     return locked

@@ -6,20 +6,17 @@ All active rules are locked while one decides, so that two tickets at once see e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 
+from crm.assignment.engine import Candidate, least_loaded
+from crm.assignment.members import absent
 from crm.customers.models import Customer
 from crm.service.choices import OPEN, AssignmentTrigger, DispatchMethod
 from crm.service.models import DispatchRule, Ticket
-from hrm.calendar.choices import RequestStatus
-from hrm.leave.models import LeaveDay
-from hrm.org.choices import EmployeeStatus
-from hrm.org.models import Employee
 from hrm.org.selectors import subtree
 from suite.access.choices import UserKind
 from suite.access.models import User
@@ -46,7 +43,7 @@ def decide(*, ticket: Ticket, at: datetime) -> Decision:
     for rule in sorted(rules, key=lambda each: (each.position, each.pk)):
         if not fits(rule, ticket, customer):
             continue
-        loads = loads_of(on_duty(team_of(rule), timezone.localdate(at)), besides=ticket.pk)
+        loads = loads_of(on_duty(team_of(rule), at), besides=ticket.pk)
         chosen = choose(rule.method, loads, most=rule.most_open, last=rule.last_person_id)
         if chosen is not None:
             rule.last_person_id = chosen
@@ -76,12 +73,12 @@ def choose(method: str, loads: Mapping[int, int], *, most: int | None = None, la
     :param most: who has so many or more is passed over.
     :param last: whose turn it was before.
     """
-    able = sorted(pk for pk, load in loads.items() if most is None or load < most)
-    if not able:
-        return None
-    if method == DispatchMethod.ROUND_ROBIN:
-        return next((pk for pk in able if last is None or pk > last), able[0])
-    return min(able, key=lambda pk: (loads[pk], pk))
+    team = [Candidate(pk, load, capacity=most) for pk, load in sorted(loads.items())]
+    if method == DispatchMethod.LEAST_LOADED:
+        least = least_loaded(team)
+        return least.user if least is not None else None
+    able = [each.user for each in team if not each.is_full]
+    return next((pk for pk in able if last is None or pk > last), able[0] if able else None)
 
 
 def team_of(rule: DispatchRule) -> QuerySet[User]:
@@ -93,15 +90,15 @@ def team_of(rule: DispatchRule) -> QuerySet[User]:
     return User.objects.filter(named, is_active=True, kind=UserKind.STAFF)
 
 
-def on_duty(people: QuerySet[User], day: date) -> QuerySet[User]:
-    """Those who have not left and are not on approved leave on a day."""
-    away = LeaveDay.objects.filter(date=day, request__status=RequestStatus.APPROVED).values("employee__user")
-    left = Employee.objects.filter(status=EmployeeStatus.LEFT, user__isnull=False).values("user")
-    return people.exclude(pk__in=left).exclude(pk__in=away.filter(employee__user__isnull=False))
+def on_duty(people: QuerySet[User], at: datetime) -> list[int]:
+    """Return the keys of those who can take something today."""
+    found = list(people)
+    away = absent(found, at)
+    return [person.pk for person in found if person.pk not in away]
 
 
-def loads_of(people: QuerySet[User], *, besides: int | None = None) -> dict[int, int]:
+def loads_of(people: Sequence[int], *, besides: int | None = None) -> dict[int, int]:
     """Open tickets of each person, by key, by one query."""
     is_open = Q(tickets__status__in=OPEN) & ~Q(tickets__pk=besides)
-    rows = people.order_by("pk").annotate(load=Count("tickets", filter=is_open)).values_list("pk", "load")
-    return dict(rows)
+    found = User.objects.filter(pk__in=people).order_by("pk").annotate(load=Count("tickets", filter=is_open))
+    return dict(found.values_list("pk", "load"))

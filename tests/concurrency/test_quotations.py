@@ -11,8 +11,10 @@ from django.db import transaction
 from crm.contracts.choices import QuotationStatus
 from crm.contracts.models import Quotation
 from crm.contracts.quotations import create_quotation, send_quotation, update_quotation
+from crm.customers.models import Customer
+from crm.customers.services import transfer_customers
 from crm.pipeline.models import StageChange
-from crm.pipeline.services import lose_opportunity, win_opportunity
+from crm.pipeline.services import invalidate_opportunity, lose_opportunity, reopen_opportunity, win_opportunity
 from tests.concurrency.test_crm import at_once, winners
 from tests.factories.crm import CustomerFactory, LostReasonFactory, OpportunityFactory
 from tests.factories.crm_pipeline import QuotationLimitFactory
@@ -56,3 +58,20 @@ def test_an_opportunity_ends_once() -> None:
 
     assert len(winners(results)) == 1
     assert not StageChange.objects.exists()
+
+
+def test_opportunities_change_while_their_customer_goes_to_a_colleague() -> None:
+    former, to = UserFactory(), UserFactory()
+    for _n in range(8):
+        customer = CustomerFactory(owner=former)
+        won, ended = (OpportunityFactory(customer=customer, owner=former) for _each in range(2))
+        ended = invalidate_opportunity(opportunity=ended, reason="重复", actor=former, at=AT)
+
+        results = at_once(
+            lambda o=won: win_opportunity(opportunity=o, reason="价格合适", actor=former, at=AT),
+            lambda c=customer: transfer_customers(customers=[c], owner=to, actor=former, at=AT),
+            lambda o=ended: reopen_opportunity(opportunity=o, reason="又有需求", actor=former, at=AT),
+        )
+
+        assert len(winners(results)) == 3, results
+        assert Customer.objects.get(pk=customer.pk).owner == to
