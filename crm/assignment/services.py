@@ -21,7 +21,8 @@ from crm.assignment.models import AssignmentLog, AssignmentMember, AssignmentRul
 from crm.children import save_with_children
 from crm.customers.choices import LeadStatus, OwnerChangeTrigger
 from crm.customers.models import Customer, Lead
-from crm.customers.services import assign_leads, set_owner
+from crm.customers.ownership import set_owner
+from crm.customers.services import assign_leads
 from crm.pool.services import lock_people
 from suite.access.models import User
 from suite.activity.choices import NotificationKind

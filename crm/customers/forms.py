@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crm.customers.choices import FollowUpKind
+from crm.customers.fields import PARTY_FIELDS, PERSON_FIELDS
 from crm.customers.models import Contact, Customer, Lead
-from crm.customers.services import PARTY_FIELDS, PERSON_FIELDS
 from crm.duplicates.services import REASON
 from crm.insights.fields import TagsField
 from suite.access.models import User

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from crm.customers.choices import OwnerChangeTrigger
 from crm.customers.models import Customer, FollowUp
-from crm.customers.services import transfer_customers
+from crm.customers.ownership import transfer_customers
 from suite.access.models import User
 from suite.access.ownership import hands_over, stays_with_author
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from crm.customers import services
+from crm.customers import ownership, services
 from crm.customers.choices import CustomerStage, LeadStatus, Tier
 from crm.customers.forms import (
     AssignForm,
@@ -345,8 +345,8 @@ class CustomerPages(PageSet):
             row_name="customer",
             is_primary=True,
         ),
-        Action(services.transfer_customer, _("Transfer"), "transfer", icon="user-share", form=OwnerForm, bulk=True),
-        Action(services.share_customer, _("Share with a colleague"), "share", icon="share", form=ShareForm),
+        Action(ownership.transfer_customer, _("Transfer"), "transfer", icon="user-share", form=OwnerForm, bulk=True),
+        Action(ownership.share_customer, _("Share with a colleague"), "share", icon="share", form=ShareForm),
     )
     import_fields = (
         "code",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -14,15 +14,15 @@ from django.utils.translation import gettext_lazy
 
 from crm.customers.choices import CustomerStage, LeadStatus, OwnerChangeTrigger
 from crm.customers.entered import entered_contact, entered_customer, entered_lead
+from crm.customers.fields import PARTY_FIELDS
 from crm.customers.models import Contact, Customer, FollowUp, Lead, OwnerChange
 from crm.duplicates.choices import RecordKind
 from crm.duplicates.rules import Entered
 from crm.duplicates.selectors import Candidate
 from crm.duplicates.services import guard_entry, record_decision
-from crm.events import CustomersTransferred, LeadConverted, LeadsCreated, LeadsWithoutOwner
+from crm.events import LeadConverted, LeadsCreated, LeadsWithoutOwner
 from suite import events
 from suite.access.models import User
-from suite.access.services import share_row
 from suite.activity.services import set_reminder
 from suite.core.errors import InvalidInput, WrongState
 from suite.documents.numbering import next_number, register_kind
@@ -30,33 +30,8 @@ from suite.masters.models import Company, Party, PartyContact
 from suite.masters.selectors import default_company
 from suite.masters.services import create_party
 
-if TYPE_CHECKING:
-    from crm.pool.models import Pool
-
 LEAD_NUMBERS = register_kind("crm.lead", pattern="L{yyyy}{seq:05}", reset="YEAR", title=gettext_lazy("lead"))
 CUSTOMER_NUMBERS = register_kind("crm.customer", pattern="C{seq:05}", title=gettext_lazy("customer"))
-
-PARTY_FIELDS = (
-    "short_name",
-    "kind",
-    "parent",
-    "uscc",
-    "tax_number",
-    "taxpayer_type",
-    "invoice_title",
-    "country",
-    "region",
-    "city",
-    "phone",
-    "email",
-    "website",
-    "currency",
-    "payment_terms",
-    "credit_limit",
-    "note",
-)
-PERSON_FIELDS = ("name", "title", "department", "mobile", "phone", "email", "wechat", "birthday", "note")
-
 
 # -- leads -------------------------------------------------------------------------------------
 
@@ -547,91 +522,3 @@ def _touch_opportunity(opportunity: Any, when: datetime, next_contact_at: dateti
 def _remind(follow_up: FollowUp, actor: User, due_at: datetime, at: datetime) -> None:
     subject: Any = follow_up.opportunity or follow_up.customer or follow_up.lead
     set_reminder(obj=subject, due_at=due_at, note=follow_up.body, actor=actor, at=at)
-
-
-# -- ownership ---------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def transfer_customers(
-    *,
-    customers: Iterable[Customer],
-    owner: User,
-    actor: User | None,
-    at: datetime,
-    reason: str = "",
-    trigger: str = OwnerChangeTrigger.TRANSFER,
-) -> int:
-    """
-    Give customers and their open opportunities to a colleague, with history; a fixed number of statements.
-
-    Contacts follow the customer by themselves, since they have no owner of their own.
-
-    :raises InvalidInput: when the new owner is not an active colleague.
-    """
-    if not owner.is_active or owner.is_portal:
-        raise InvalidInput(_("Choose an active colleague."), field="owner")
-    rows = Customer.objects.lock_many([customer.pk for customer in customers])
-    moved = [row for row in rows if row.owner_id != owner.pk]
-    set_owner(customers=moved, owner=owner, pool=None, actor=actor, at=at, reason=reason, trigger=trigger)
-    return len(moved)
-
-
-@transaction.atomic
-def transfer_customer(*, customer: Customer, owner: User, actor: User, at: datetime, reason: str = "") -> Customer:
-    """Give one customer to a colleague; see :func:`transfer_customers`."""
-    transfer_customers(customers=[customer], owner=owner, actor=actor, at=at, reason=reason)
-    return Customer.objects.get(pk=customer.pk)
-
-
-def set_owner(
-    *,
-    customers: list[Customer],
-    owner: User | None,
-    pool: Pool | None,
-    actor: User | None,
-    at: datetime,
-    reason: str,
-    trigger: str,
-) -> None:
-    """
-    Give locked customers to an owner or, with None, to a pool; a fixed number of statements.
-
-    With them go their open opportunities and tickets and what their owners wanted to be reminded of; contacts hang on
-    the customer. In a pool tickets stay with who works on them.
-    """
-    from crm.pipeline.services import follow_customers
-    from crm.pool.reminders import move_reminders
-    from crm.service.services import follow_customers as take_tickets_along
-
-    if not customers:
-        return
-    pks = [row.pk for row in customers]
-    if owner is not None:
-        take_tickets_along(customer_pks=pks, owner=owner, actor=actor, at=at)
-    OwnerChange.objects.bulk_create(
-        OwnerChange(
-            customer=row, from_owner_id=row.owner_id, to_owner=owner, trigger=trigger, reason=reason, actor=actor, at=at
-        )
-        for row in customers
-    )
-    move_reminders(customer_pks=pks, owner=owner, at=at)
-    Customer.objects.filter(pk__in=pks).update(
-        owner=owner,
-        pool=pool,
-        owner_since=at if owner else None,
-        entered_pool_at=at if pool else None,
-        version=F("version") + 1,
-        updated_at=at,
-    )
-    follow_customers(customer_pks=pks, owner=owner, at=at)
-    to_owner = owner.pk if owner else None
-    events.publish(CustomersTransferred(customer_pks=tuple(pks), to_owner_pk=to_owner, trigger=trigger))
-
-
-@transaction.atomic
-def share_customer(*, customer: Customer, user: User, can_change: bool, actor: User, at: datetime) -> Customer:
-    """Let a colleague see, and perhaps change, a customer."""
-    actions = ("view", "change") if can_change else ("view",)
-    share_row(row=customer, user=user, actions=actions, actor=actor, at=at)
-    return customer

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm.customers.choices import CustomerStage, LeadStatus
+from crm.customers.fields import PARTY_FIELDS
 from crm.customers.models import Customer, Lead
 from crm.duplicates.choices import RecordKind
 from crm.duplicates.errors import CannotMerge, CannotUndo
@@ -26,25 +27,7 @@ from suite.masters.models import Party
 from suite.search.services import reindex_rows_showing
 
 # What people choose field by field; everything else follows from both rows.
-PARTY_CHOICES = (
-    "name",
-    "short_name",
-    "kind",
-    "uscc",
-    "tax_number",
-    "taxpayer_type",
-    "invoice_title",
-    "country",
-    "region",
-    "city",
-    "phone",
-    "email",
-    "website",
-    "currency",
-    "payment_terms",
-    "credit_limit",
-    "note",
-)
+PARTY_CHOICES = ("name", *(name for name in PARTY_FIELDS if name != "parent"))
 CUSTOMER_CHOICES = ("tier", "industry", "source", "next_contact_at")
 LEAD_CHOICES = (
     "name",

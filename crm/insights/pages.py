@@ -58,8 +58,23 @@ def _is_settled(suggestion: TierSuggestion, user: Any) -> Any:
     return _t("This was decided already.")
 
 
+class OfCustomerPages(PageSet):
+    """What the pages of rows that are about one customer share."""
+
+    list_select = ("customer__party", "customer__owner")
+
+    def heading(self, obj: Any) -> tuple[Any, Any]:
+        return obj.customer.party.code, obj.customer.party.name
+
+    def detail_queryset(self, user: Any) -> Any:
+        return super().detail_queryset(user).select_related("customer__party", "customer__owner")
+
+    def choices(self, queryset: Any, user: Any) -> Any:
+        return super().choices(queryset, user).select_related("customer__party")
+
+
 @register
-class CustomerInsightPages(PageSet):
+class CustomerInsightPages(OfCustomerPages):
     """Customers by what their orders tell: who is about to be lost, and why."""
 
     model = CustomerInsight
@@ -162,25 +177,15 @@ class CustomerInsightPages(PageSet):
             opens_result=True,
         ),
     )
-    list_select = ("customer__party", "customer__owner")
     is_small = False
     has_activity = False
 
     def subtitle(self, obj: CustomerInsight) -> Any:
         return obj.customer.party.code
 
-    def heading(self, obj: CustomerInsight) -> tuple[Any, Any]:
-        return obj.customer.party.code, obj.customer.party.name
-
-    def detail_queryset(self, user: Any) -> Any:
-        return super().detail_queryset(user).select_related("customer__party", "customer__owner")
-
-    def choices(self, queryset: Any, user: Any) -> Any:
-        return super().choices(queryset, user).select_related("customer__party")
-
 
 @register
-class WinBackPages(PageSet):
+class WinBackPages(OfCustomerPages):
     """Lost customers, who tries to win them back, and what came of it."""
 
     model = WinBack
@@ -237,13 +242,6 @@ class WinBackPages(PageSet):
             primary_in={WinBackStatus.GIVEN_UP},
         ),
     )
-    list_select = ("customer__party",)
-
-    def heading(self, obj: WinBack) -> tuple[Any, Any]:
-        return obj.customer.party.code, obj.customer.party.name
-
-    def choices(self, queryset: Any, user: Any) -> Any:
-        return super().choices(queryset, user).select_related("customer__party")
 
 
 def _decision(row: TierSuggestion) -> Any:
@@ -259,7 +257,7 @@ def _change(row: TierSuggestion) -> Any:
 
 
 @register
-class TierSuggestionPages(PageSet):
+class TierSuggestionPages(OfCustomerPages):
     """Tiers that customers should have by what they bought."""
 
     model = TierSuggestion
@@ -308,17 +306,7 @@ class TierSuggestionPages(PageSet):
             batch=services.dismiss_tiers,
         ),
     )
-    list_select = ("customer__party", "customer__owner")
     has_activity = False
-
-    def heading(self, obj: TierSuggestion) -> tuple[Any, Any]:
-        return obj.customer.party.code, obj.customer.party.name
-
-    def detail_queryset(self, user: Any) -> Any:
-        return super().detail_queryset(user).select_related("customer__party", "customer__owner")
-
-    def choices(self, queryset: Any, user: Any) -> Any:
-        return super().choices(queryset, user).select_related("customer__party")
 
 
 @register

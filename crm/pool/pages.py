@@ -15,8 +15,8 @@ from django.utils.translation import pgettext_lazy
 
 from crm.customers.forms import OwnerForm
 from crm.customers.models import Customer
+from crm.customers.ownership import transfer_customer, transfer_customers
 from crm.customers.pages import LAST_CONTACT, grade
-from crm.customers.services import transfer_customer, transfer_customers
 from crm.pool import rules, services
 from crm.pool.choices import HiddenField
 from crm.pool.forms import ReturnForm

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from crm.customers.choices import OwnerChangeTrigger
 from crm.customers.models import Customer
-from crm.customers.services import set_owner
+from crm.customers.ownership import set_owner
 from crm.pool.choices import Cause
 from crm.pool.losses import Loss, losses
 from crm.pool.models import RecycleNotice, RecycleRule

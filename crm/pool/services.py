@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from crm.customers.choices import OwnerChangeTrigger
 from crm.customers.models import Customer
-from crm.customers.services import set_owner
+from crm.customers.ownership import set_owner
 from crm.pool.errors import CapacityReached, CoolingDown, QuotaReached, TooNew
 from crm.pool.models import Pool, PoolPick
 from crm.pool.reach import pools_of

@@ -15,7 +15,7 @@ from crm.contracts.quotations import expire_quotations
 from crm.customers.importing import import_leads
 from crm.customers.importing.follow_ups import import_follow_ups
 from crm.customers.models import Customer, Lead
-from crm.customers.services import share_customer, transfer_customers
+from crm.customers.ownership import share_customer, transfer_customers
 from crm.pool.services import claim_customer, return_customer
 from hrm.org.default_roles import role_titles
 from rollout.demo import texts

@@ -12,7 +12,7 @@ from crm.contracts.choices import QuotationStatus
 from crm.contracts.models import Quotation
 from crm.contracts.quotations import create_quotation, send_quotation, update_quotation
 from crm.customers.models import Customer
-from crm.customers.services import transfer_customers
+from crm.customers.ownership import transfer_customers
 from crm.pipeline.models import StageChange
 from crm.pipeline.services import invalidate_opportunity, lose_opportunity, reopen_opportunity, win_opportunity
 from tests.concurrency.test_crm import at_once, winners

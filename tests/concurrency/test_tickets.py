@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from crm.customers.models import Customer
-from crm.customers.services import transfer_customers
+from crm.customers.ownership import transfer_customers
 from crm.service.choices import DispatchMethod
 from crm.service.models import DispatchRule, Ticket, TicketAssignment, TicketRating
 from crm.service.rating import rate_by_link, rating_token

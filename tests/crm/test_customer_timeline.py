@@ -15,7 +15,8 @@ from django.utils import timezone
 from crm.contracts.models import Contract
 from crm.contracts.services import confirm_receipt, create_contract, record_receipt, sign_contract, submit_contract
 from crm.customers.models import Customer
-from crm.customers.services import convert_lead, create_lead, record_follow_up, transfer_customer
+from crm.customers.ownership import transfer_customer
+from crm.customers.services import convert_lead, create_lead, record_follow_up
 from crm.service.services import create_ticket, reply_ticket
 from hrm.org.default_roles import create_default_roles
 from suite.access.models import User

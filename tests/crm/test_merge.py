@@ -15,14 +15,8 @@ from django.utils import timezone
 from crm.contracts.models import Contract, Receipt
 from crm.customers.choices import CustomerStage, LeadStatus
 from crm.customers.models import Contact, Customer, CustomerShare, FollowUp, Lead, OwnerChange
-from crm.customers.services import (
-    convert_lead,
-    create_contact,
-    create_customer,
-    create_lead,
-    record_follow_up,
-    share_customer,
-)
+from crm.customers.ownership import share_customer
+from crm.customers.services import convert_lead, create_contact, create_customer, create_lead, record_follow_up
 from crm.duplicates.errors import CannotMerge, CannotUndo
 from crm.duplicates.merging import merge_customers, merge_leads, undo_merge
 from crm.duplicates.models import DuplicatePair, MergeRecord

@@ -12,13 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.customers.models import Customer, OwnerChange
-from crm.customers.services import (
-    convert_lead,
-    create_contact,
-    create_customer,
-    share_customer,
-    transfer_customers,
-)
+from crm.customers.ownership import share_customer, transfer_customers
+from crm.customers.services import convert_lead, create_contact, create_customer
 from crm.events import CustomersTransferred
 from crm.pipeline.models import Opportunity
 from crm.pipeline.services import create_opportunity

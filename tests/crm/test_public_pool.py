@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm.customers.models import Contact, Customer, OwnerChange
-from crm.customers.services import transfer_customers
+from crm.customers.ownership import transfer_customers
 from crm.pipeline.models import Opportunity
 from crm.pipeline.services import (
     assign_opportunity,

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from crm.backfill import prepare_crm
 from crm.customers.models import Customer
-from crm.customers.services import transfer_customers
+from crm.customers.ownership import transfer_customers
 from crm.pool.services import claim_customer, return_customer
 from crm.service.choices import AssignmentTrigger, DispatchMethod, Priority, TicketKind, TicketStatus
 from crm.service.clock import times_of

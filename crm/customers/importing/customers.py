@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.customers.choices import OwnerChangeTrigger
+from crm.customers.fields import PARTY_FIELDS
 from crm.customers.importing.entries import (
     Entry,
     Progress,
@@ -30,7 +31,7 @@ from crm.customers.importing.entries import (
     warnings_of,
 )
 from crm.customers.models import Contact, Customer, OwnerChange
-from crm.customers.services import CUSTOMER_NUMBERS, PARTY_FIELDS
+from crm.customers.services import CUSTOMER_NUMBERS
 from crm.duplicates.choices import MatchEffect, MatchField, RecordKind
 from crm.duplicates.rules import Entered, keys_of
 from crm.duplicates.selectors import OF_CUSTOMER_SQL
