@@ -104,7 +104,7 @@ def test_programs_ask_what_not_to_promote(both_on: None) -> None:
 
     assert answer.status_code == 200, answer.json()
     assert [row["item"] for row in answer.json()] == [item.pk]
-    assert "do not promote it any more" in answer.json()[0]["warning"]
+    assert "别再大力促销" in answer.json()[0]["warning"]
     assert (wrong.status_code, refused.status_code) == (400, 403)
 
 
