@@ -106,16 +106,20 @@ class Sitting:
     def menu(self, title: str) -> None:
         """Go to a page of the office by the menu, which a phone has to unfold."""
         page = self.page
+        # What is asked of a page that is still on its way says nothing about the menu.
+        page.wait_for_load_state("networkidle")
         toggler = page.locator(".navbar-toggler")
         if toggler.is_visible():
             toggler.click()
         entry = page.locator(".sysnav-sub a").filter(has_text=re.compile(rf"^\s*{title}\s*\d*\s*$"))
         if not entry.count():
             page.locator(".sysnav-link", has_text="OA").click()
+            page.wait_for_load_state("networkidle")
             if toggler.is_visible():
                 toggler.click()
-        if not entry.is_visible():
-            page.locator(".sysnav-group").filter(has=page.locator("a", has_text=title)).first.locator("summary").click()
+        group = page.locator(".sysnav-group").filter(has=page.locator("a", has_text=title)).first
+        if group.count() and group.get_attribute("open") is None:
+            group.locator("summary").click()
         entry.click()
         expect(page.get_by_role("heading", level=1)).to_contain_text(title)
 
