@@ -8,7 +8,7 @@ the outcome, so that the same history always comes to the same state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -55,6 +55,11 @@ def returnable(flow: Flow, state: State, key: str) -> list[str]:
         for node in reversed(place.sequence[: place.index]):
             found.extend(_passed(state, node))
     return [*found, START]
+
+
+def was_decided(live: Container[str], tasks: Iterable[Task]) -> bool:
+    """Whether somebody decided about a request that who asked does not have in hand again."""
+    return START not in live and any(task.status in BY_HAND and task.kind != TaskKind.START for task in tasks)
 
 
 def _passed(state: State, node: Node) -> Iterator[str]:
@@ -189,9 +194,7 @@ class _Run(Walk):
             raise NotYours(_("Only who asked can withdraw it."))
         if not self.flow.may_withdraw:
             raise NotPossible(_("Requests of this kind cannot be withdrawn."))
-        if START not in self.live and any(
-            task.status in BY_HAND and task.kind != TaskKind.START for task in self.tasks.values()
-        ):
+        if was_decided(self.live, self.tasks.values()):
             raise NotPossible(_("Somebody has decided already; ask them to return it."))
         self._end(InstanceStatus.WITHDRAWN)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oa.flows.choices import EventKind, InstanceStatus, TaskKind, TaskStatus
 from oa.flows.definition import START, Step
-from oa.flows.engine import returnable
+from oa.flows.engine import returnable, was_decided
 from oa.flows.models import FlowLog, FlowRun, FlowTask
 from oa.flows.protocols import ChangesAtSteps
 from suite.access.models import User
@@ -165,7 +165,8 @@ def choices_for(run: FlowRun, task: FlowTask | None, user: User) -> dict[str, An
     found: dict[str, Any] = {"task": task}
     is_asker = run.initiator_id == user.pk and run.status == InstanceStatus.RUNNING and run.parent_id is None
     found["may_urge"] = is_asker and START not in state.live
-    found["may_withdraw"] = is_asker and run.flow_version.flow.may_withdraw
+    is_open = run.flow_version.flow.may_withdraw and not was_decided(state.live, state.tasks)
+    found["may_withdraw"] = is_asker and is_open
     if task is None:
         found["may_take_back"] = [
             each

@@ -154,6 +154,18 @@ def test_who_asked_withdraws_and_urges(order: PurchaseOrder, asker: User, manage
     assert (FlowRun.objects.get().status, state_of(order)) == (InstanceStatus.WITHDRAWN, OrderStatus.DRAFT)
 
 
+def test_withdrawing_is_offered_until_somebody_decided(order: PurchaseOrder, asker: User, manager: User) -> None:
+    way = run_url("run-ask", "withdraw")
+    page = run_url()
+
+    before = client_of(asker).get(page).content.decode()
+    client_of(manager).post(run_url("run-approve"))
+    after = client_of(asker).get(page).content.decode()
+
+    assert way in before
+    assert way not in after
+
+
 def test_a_decision_is_taken_back(order: PurchaseOrder, manager: User, boss: User) -> None:
     client = client_of(manager)
     client.post(run_url("run-approve"))
