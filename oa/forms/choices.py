@@ -35,6 +35,7 @@ class Category(TextChoices):
 
     TIME = "TIME", _("Attendance and leave")
     MONEY = "MONEY", _("Money and expenses")
+    PURCHASE = "PURCHASE", pgettext_lazy("kind of form", "Purchasing")
     OFFICE = "OFFICE", _("Administration")
     BUSINESS = "BUSINESS", pgettext_lazy("kind of form", "Business")
     OTHER = "OTHER", pgettext_lazy("form", "Other")
