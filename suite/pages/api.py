@@ -9,7 +9,7 @@ names the ``version`` it started from.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -43,8 +43,9 @@ class Keyset:
     """Paging of API lists: ``?size=&after=`` with a ``next`` cursor; no total is counted."""
 
     @staticmethod
-    def answer(query: ListQuery, serialize: Callable[[list[Any]], Any]) -> dict[str, Any]:
-        page = query.page()
+    def answer(query: ListQuery, serialize: Callable[[Sequence[Any]], Any]) -> dict[str, Any]:
+        lines = [query.pageset.lines.related] if query.pageset.lines is not None else []
+        page = query.page(read=lambda build: list(build().prefetch_related(*lines)))
         return {
             "next": page.next_cursor if page.has_next else None,
             "previous": page.previous_cursor if page.has_previous else None,

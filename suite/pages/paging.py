@@ -23,6 +23,9 @@ from suite.core.reading import asks_for_whole_table
 
 M = TypeVar("M", bound=models.Model)
 
+# Reads the rows of the query set that the function it is given builds.
+Read = Callable[[Callable[[], QuerySet[Any]]], Sequence[Any]]
+
 COUNT_EXACTLY_UP_TO = 1000
 
 
@@ -52,7 +55,7 @@ class Cursor:
 class Page:
     """The rows of one page and the cursors to its neighbours."""
 
-    rows: list[Any]
+    rows: Sequence[Any]
     start: int | None
     next_cursor: str
     previous_cursor: str
@@ -94,7 +97,7 @@ def page(
     after: str = "",
     before: str = "",
     last: bool = False,
-    read: Callable[[Callable[[], QuerySet[M]]], list[M]] = read_all,
+    read: Read = read_all,
 ) -> Page:
     """
     Return one page of an unordered query set.
@@ -102,7 +105,7 @@ def page(
     :param key: sort lookup, ``-`` first for descending.
     :param after: cursor of the last row of the page before; ``before`` likewise backwards.
     :param last: the last page.
-    :param read: reads the rows of the query set that the function it is given builds.
+    :param read: reads the rows.
     """
     cursor = Cursor.decode(after or before) if after or before else None
     backwards = last or bool(before and cursor)
@@ -117,7 +120,7 @@ def page(
     has_more = len(found) > size
     rows = found[:size]
     if backwards:
-        rows.reverse()
+        rows = rows[::-1]
     start = _start(cursor, rows, backwards, last, size)
     name = key.lstrip("-")
 
@@ -134,7 +137,7 @@ def page(
     )
 
 
-def _start(cursor: Cursor | None, rows: list[Any], backwards: bool, last: bool, size: int) -> int | None:
+def _start(cursor: Cursor | None, rows: Sequence[Any], backwards: bool, last: bool, size: int) -> int | None:
     if last:
         return None
     if cursor is None:

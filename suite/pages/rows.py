@@ -1,19 +1,22 @@
 """
 The rows of one page of a list, read for showing only.
 
-Times, long texts and the search text that no column shows are not fetched, neither of the rows nor of those they refer
-to; a row that many rows refer to is made once. Whatever is asked of a row beyond that is fetched when it is asked for.
-The rows are made without ``__init__`` and ``from_db``: they are to be shown, not to be changed and saved.
+Where only columns and names are shown, only what these are made of is fetched, of the rows and of those they refer to;
+never the search text, nor times and long texts that nobody looks at. A row that many rows refer to is made once. What
+is asked of a row beyond that is fetched when it is asked for. The rows are made without ``__init__`` and ``from_db``:
+they are to be shown, not to be changed and saved.
 
 A page of a whole table is asked for by the same statement every time. Its text is kept; what it finds never is.
+A row whose line is known from what was fetched (see :mod:`suite.pages.views.table`) is not made at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, overload
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
@@ -27,9 +30,42 @@ from suite.pages.fragments import Bounded
 HEAVY = (models.DateTimeField, models.TextField, models.JSONField, models.BinaryField)
 # Of the base of every table, what says nothing to a reader.
 UNSHOWN = frozenset({"version", "updated_at", "search_text"})
+# What the name of a row may be made with, beside columns.
+WORDS = frozenset({"str", "_"})
 
 Values = Sequence[Any]
 Make = Callable[[Values], Any]
+
+
+class Rows(Sequence[Any]):
+    """
+    Rows in order, each made when it is first asked for.
+
+    :ivar found: what was fetched, a hashable sequence of values for each row (unless a value itself is not).
+    """
+
+    def __init__(self, found: Sequence[Values], make: Make, made: dict[int, Any] | None = None) -> None:
+        self.found, self._make = found, make
+        self._made: dict[int, Any] = {} if made is None else made
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Rows: ...
+
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, slice):
+            chosen = range(len(self))[place]
+            made = {new: self._made[old] for new, old in enumerate(chosen) if old in self._made}
+            return Rows(self.found[place], self._make, made)
+        at = range(len(self))[place]
+        if at not in self._made:
+            self._made[at] = self._make(self.found[at])
+        return self._made[at]
 
 
 @dataclass(frozen=True)
@@ -44,32 +80,38 @@ class Plan:
     annotations: tuple[tuple[str, int], ...]
     converters: dict[int, Any]
 
-    def rows(self) -> list[Any]:
+    def rows(self) -> Rows:
         """Read the rows."""
         if not self.statement:
-            return []
+            return Rows([], _no_row)
         connection = connections[self.using]
         with connection.cursor() as cursor:
             cursor.execute(self.statement, self.parameters)
             found: list[Values] = cursor.fetchall()
         if self.converters:
             found = [self._converted(row, connection) for row in found]
+        return Rows(found, self._row_maker())
+
+    def _row_maker(self) -> Make:
         make = _maker(self.info, self.select, self.using)
         related = [Related(each, self.select, self.using) for each in self.info.get("related_klass_infos", ())]
-        made = [make(row) for row in found]
-        for row, each in zip(found, made, strict=True):
-            for relation in related:
-                relation.attach(row, each)
-            for name, place in self.annotations:
-                setattr(each, name, row[place])
-        return made
 
-    def _converted(self, row: Values, connection: Any) -> list[Any]:
+        def make_whole(row: Values) -> Any:
+            made = make(row)
+            for relation in related:
+                relation.attach(row, made)
+            for name, place in self.annotations:
+                setattr(made, name, row[place])
+            return made
+
+        return make_whole
+
+    def _converted(self, row: Values, connection: Any) -> Values:
         values = list(row)
         for place, (functions, expression) in self.converters.items():
             for function in functions:
                 values[place] = function(values[place], expression, connection)
-        return values
+        return tuple(values)
 
 
 _plans = Bounded[Hashable, Plan](limit=1000)
@@ -82,7 +124,7 @@ def read_rows(
     shown: Collection[str],
     whole: Collection[str] = (),
     kept_as: Hashable | None = None,
-) -> list[Any]:
+) -> Rows:
     """
     Read rows with those they refer to.
 
@@ -101,7 +143,8 @@ def read_rows(
     if kept_as is not None:
         _plans.put(kept_as, plan)
     rows = plan.rows()
-    models.prefetch_related_objects(rows, *queryset._prefetch_related_lookups)  # type: ignore[attr-defined]
+    if lookups := queryset._prefetch_related_lookups:  # type: ignore[attr-defined]
+        models.prefetch_related_objects(list(rows), *lookups)
     return rows
 
 
@@ -113,14 +156,31 @@ def _for_showing(
         related: Any = find_field(queryset.model, path)
         if related is not None:
             found.append((path, related.related_model))
-    left = [name for path, model in found for name in _left_out(path, model, path in whole) if name not in shown]
+    needed = {*shown, *paths}
+    left = [name for path, model in found for name in _left_out(path, model, path in whole) if name not in needed]
     return (queryset.select_related(*paths) if paths else queryset).defer(*left)
 
 
 def _left_out(path: str, model: Any, is_whole: bool) -> Iterator[str]:
+    named_by = None if is_whole else _named_by(model)
     for field in model._meta.concrete_fields:
-        if field.name in UNSHOWN or (isinstance(field, HEAVY) and not is_whole):
+        if field.primary_key:
+            continue
+        is_unneeded = isinstance(field, HEAVY) and not is_whole if named_by is None else field.name not in named_by
+        if is_unneeded or field.name in UNSHOWN:
             yield f"{path}__{field.name}" if path else field.name
+
+
+@cache
+def _named_by(model: type[models.Model]) -> frozenset[str] | None:
+    """
+    The columns that the name of a row is made of, None unless it is made of plain columns alone.
+
+    Should the name need another column after all, that is fetched when it is asked for.
+    """
+    names = frozenset(model.__str__.__code__.co_names) - WORDS
+    plain = {field.name for field in model._meta.concrete_fields if not field.is_relation}
+    return names if names and names <= plain else None
 
 
 def _plan(queryset: QuerySet[Any]) -> Plan:
@@ -166,6 +226,14 @@ class Related:
             self._put_back(made, source)
 
 
+def _refuse_to_save(*_arguments: Any, **_options: Any) -> None:
+    raise TypeError("a row that was read for showing cannot be saved")
+
+
+def _no_row(row: Values) -> Any:
+    raise LookupError(row)
+
+
 def _names(info: dict[str, Any], select: list[Any]) -> list[str]:
     return [select[place][0].target.attname for place in info["select_fields"]]
 
@@ -176,7 +244,7 @@ def _maker(info: dict[str, Any], select: list[Any], using: str) -> Make:
 
     def make(row: Values) -> Any:
         made = model.__new__(model)
-        made.__dict__.update(zip(names, [row[place] for place in places], strict=True))
+        made.__dict__.update(zip(names, [row[place] for place in places], strict=True), save=_refuse_to_save)
         made._state = state = ModelState()
         state.adding, state.db = False, using
         return made

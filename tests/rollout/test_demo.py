@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Sum
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from crm.contracts.choices import ContractStatus, ReceiptStatus
@@ -50,6 +53,7 @@ from suite.masters import uscc
 from suite.masters.models import Company, Item, Party, PartyContact
 from suite.metrics.models import Target
 from suite.modules.state import is_enabled
+from suite.pages.registry import pagesets
 from tests.factories.masters import CompanyFactory
 from tests.kit.sales import check_sales_invariants
 
@@ -59,6 +63,8 @@ AT = datetime(2026, 11, 20, 18, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 SIGNED = [ContractStatus.EXECUTING, ContractStatus.CLOSED]
 # What may be said about rows of these kinds belongs to whom they belong to.
 OWNED: tuple[Any, ...] = (Lead, Customer, Opportunity, Quotation, Contract)
+# A board asks for each of its lanes.
+MOST_LANES = 6
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +240,22 @@ def test_approved_contracts_and_requests_go_into_folders_by_themselves(demo: lis
     assert set(readable(finance)) == {rule.folder for rule in rules}
     assert not readable(seller).exists()
     assert [run.status for run in not_archived()] == ["APPROVED"]
+
+
+def test_no_list_asks_again_for_each_of_its_rows(demo: list[SignIn]) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username="admin"))
+    asked_again = {}
+
+    for address in [f"{prefix}{pageset.url('list')}" for pageset in pagesets() for prefix in ("", "/api")]:
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(address, {"size": 25})
+        assert response.status_code == 200, address
+        alike = Counter(re.sub(r"'[^']*'|\b\d+\b", "?", query["sql"]) for query in captured)
+        if (times := max(alike.values())) > MOST_LANES:
+            asked_again[address] = times
+
+    assert asked_again == {}
 
 
 def test_a_company_that_exists_is_left_alone() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any
@@ -11,13 +10,11 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet, Sum
 from django.http import HttpResponse, QueryDict
 from django.urls import get_script_prefix
-from django.utils.html import escape
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from suite.core.reading import asks_for_whole_table
 from suite.pages import paging
-from suite.pages.columns import Column, money, quantity, relations, renderer
+from suite.pages.columns import Column, money, quantity, relations
 from suite.pages.filters import STEERING, Chip, chips, offered_filters, shows_no_rows
 from suite.pages.forms import style
 from suite.pages.pageset import PageSet
@@ -25,6 +22,7 @@ from suite.pages.registry import pageset_of
 from suite.pages.rows import read_rows
 from suite.pages.selectors import ListChoices, list_choices
 from suite.pages.views.base import PageView
+from suite.pages.views.table import Table
 from suite.search.filter import search_filter
 
 PAGE_SIZES = (25, 50, 100)
@@ -131,32 +129,46 @@ class ListQuery:
         """Paths to the rows that the listed ones show."""
         return sorted({*relations(self.pageset.model, self.columns), *self.pageset.list_select})
 
+    @cached_property
+    def has_code(self) -> bool:
+        """Whether code of the page set has a part in the lines of the table."""
+        return type(self.pageset).subtitle is not PageSet.subtitle or any(
+            column.render is not None or column.value is not None or column.field is None for column in self.columns
+        )
+
     @property
     def looked_at(self) -> frozenset[str]:
         """Paths to the rows that the page set's own code looks at, ``""`` for the listed ones."""
-        has_code = type(self.pageset).subtitle is not PageSet.subtitle or any(
-            column.render is not None or column.value is not None or column.field is None for column in self.columns
-        )
+        if not self.has_code:
+            return frozenset()
         paths = (path.split("__") for path in self.pageset.list_select)
         chains = {"__".join(parts[:length]) for parts in paths for length in range(1, len(parts) + 1)}
-        return frozenset({*chains, *([""] if has_code else [])})
+        return frozenset({*chains, ""})
 
-    def page(self) -> paging.Page:
-        after, before, last = self.params.get("after", ""), self.params.get("before", ""), "last" in self.params
-        paths, whole = self.relations, self.looked_at
-        shown = frozenset({self.sort.lstrip("-"), *self.pageset.totals, *(column.name for column in self.columns)})
-        is_first = not (after or before or last)
-        same_for_all = (self.pageset.model, tuple(paths), shown, whole, self.sort, self.size)
-        kept_as = same_for_all if is_first and asks_for_whole_table(self.rows) else None
+    def page(self, read: paging.Read | None = None) -> paging.Page:
+        """
+        The page that is asked for.
+
+        :param read: reads its rows; without it they are read for showing them in the list's columns.
+        """
+        params = self.params
         return paging.page(
             self.rows,
             key=self.sort,
             size=self.size,
-            after=after,
-            before=before,
-            last=last,
-            read=partial(read_rows, paths=paths, shown=shown, whole=whole, kept_as=kept_as),
+            after=params.get("after", ""),
+            before=params.get("before", ""),
+            last="last" in params,
+            read=read or self._reader(),
         )
+
+    def _reader(self) -> paging.Read:
+        paths, whole = self.relations, self.looked_at
+        shown = frozenset({self.sort.lstrip("-"), *self.pageset.totals, *(column.name for column in self.columns)})
+        is_first = not any(self.params.get(name) is not None for name in PAGING)
+        same_for_all = (self.pageset.model, tuple(paths), shown, whole, self.sort, self.size)
+        kept_as = same_for_all if is_first and asks_for_whole_table(self.rows) else None
+        return partial(read_rows, paths=paths, shown=shown, whole=whole, kept_as=kept_as)
 
     def query(self, **changes: Any) -> str:
         """The query string with changes; None removes a parameter; paging starts anew."""
@@ -274,33 +286,6 @@ def _create_import_export(pageset: PageSet, user: Any) -> dict[str, Any]:
     }
 
 
-class Table:
-    """Head and body of the table; the body is one string."""
-
-    def __init__(self, pageset: PageSet, query: ListQuery, rows: list[Any], *, can_select: bool) -> None:
-        self.pageset, self.query, self.rows, self.can_select = pageset, query, rows, can_select
-
-    @property
-    def head(self) -> list[dict[str, Any]]:
-        """Each column with how it is sorted and the query that sorts by it."""
-        query = self.query
-        key, order = query.sort.lstrip("-"), "desc" if query.sort.startswith("-") else "asc"
-        return [
-            {
-                "column": c,
-                "sorted": order if key == c.sort else "",
-                "query": query.query(sort=_next_sort(query.sort, c.sort)) if c.sort else "",
-            }
-            for c in query.columns
-        ]
-
-    @property
-    def body(self) -> SafeString:
-        """All rows."""
-        draw = row_renderer(self.pageset, self.query.columns, can_select=self.can_select)
-        return SafeString("".join(map(draw, self.rows)))
-
-
 def _keys(query: ListQuery, page: paging.Page, context: dict[str, Any]) -> dict[str, Any]:
     """What the parts of the page follow from, beside the frame."""
     importer = context["importer"]
@@ -319,53 +304,6 @@ def _keys(query: ListQuery, page: paging.Page, context: dict[str, Any]) -> dict[
         "head_key": query.key(context["table"].can_select),
         "foot_key": query.key(page.first is None, page.has_next, page.has_previous),
     }
-
-
-def _around_key(pageset: PageSet) -> tuple[str, str]:
-    """The address of a row before and behind its key: resolved once, not for each row."""
-    before, _zero, after = pageset.url("detail", 0).rpartition("0")
-    return before, after
-
-
-def _next_sort(current: str, key: str | None) -> str:
-    return f"-{key}" if current == key else str(key)
-
-
-def row_renderer(pageset: PageSet, columns: list[Column], *, can_select: bool) -> Callable[[Any], str]:
-    """
-    The function that turns a row into its line of the table.
-
-    All that is the same in every line is made once; what is left for a row is the text of its cells.
-    """
-    before, after = _around_key(pageset)
-    first, *others = [renderer(column, pageset.model) for column in columns]
-    cells = list(zip(map(_cell_start, columns[1:]), others, strict=True))
-    subtitle = pageset.subtitle
-    label = escape(_("Select"))
-
-    def draw(row: Any) -> str:
-        key = row.pk
-        url = f"{before}{key}{after}"
-        tick = (
-            '<td class="w-1 p-no"><input class="form-check-input m-0" type="checkbox" name="pk"'
-            f' value="{key}" aria-label="{label} {escape(row)}"></td>'
-            if can_select
-            else ""
-        )
-        sub = subtitle(row)
-        small = f'<span class="sub">{sub if isinstance(sub, SafeString) else escape(sub)}</span>' if sub else ""
-        rest = "".join([f"{start}{render(row)}</td>" for start, render in cells])
-        name = f'<td class="p-start"><a class="strong" href="{url}">{first(row)}</a>{small}</td>'
-        return f'<tr data-href="{url}">{tick}{name}{rest}</tr>'
-
-    return draw
-
-
-def _cell_start(column: Column) -> str:
-    phone = "p-end" if column.name == "status" and column.phone == "p-no" else column.phone
-    css = f"{column.align} {phone}".strip()
-    heading = f' data-l="{escape(column.heading)}"' if column.align == "num" else ""
-    return f'<td class="{css}"{heading}>'
 
 
 def _importer(pageset: PageSet, user: Any) -> PageSet | None:
