@@ -17,7 +17,8 @@ from typing import Any
 
 import django
 
-from benchmarks.stock import ask, milliseconds
+from benchmarks.serving import ask
+from benchmarks.stock import milliseconds
 
 FEW = 100
 FINISHED = 100_000
@@ -107,7 +108,8 @@ class Office:
         from django.db import connection
         from django.test import Client
 
-        from oa.flows.selectors import copies, count_pending, done, to_do
+        from oa.flows.selectors import PENDING, copies, done, to_do
+        from suite.pages.selectors import surroundings
         from suite.wsgi import application
 
         with connection.cursor() as cursor:
@@ -116,7 +118,7 @@ class Office:
         client.force_login(self.user, backend="suite.access.backends.RoleBackend")
         cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
         return {
-            "counter": milliseconds(lambda: count_pending(self.user), 25),
+            "counter": milliseconds(lambda: surroundings(self.user, PENDING), 25),
             "to decide": milliseconds(lambda: list(to_do(self.user)[:30]), 25),
             "decided": milliseconds(lambda: list(done(self.user)[:30]), 25),
             "copies": milliseconds(lambda: list(copies(self.user)[:30]), 25),

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from importlib import import_module
 from typing import Any
 from uuid import uuid4
@@ -28,6 +29,9 @@ DOCUMENTS = 100
 ITEMS = 2_000
 LINES = 5
 PROMISED = 50
+# Each of four threads of the server must have met the page, and its statements be prepared.
+WARM = 30
+ASKED = 60
 MOVES = 1_000_000
 FEW_MOVES = 100_000
 SUMMED = """
@@ -72,15 +76,16 @@ WAITING = """
     FROM erp_salesorderline l JOIN erp_salesorder o ON o.id = l.document_id
     WHERE l.item_id = ANY(%s) AND o.status IN ('CONFIRMED', 'PARTIAL') GROUP BY 1, 2
 """
-ORDERS = """
-    SELECT o.number, p.name, o.status, o.document_date, o.requested_on, w.name, o.gross_total, u.full_name
-    FROM erp_salesorder o JOIN suite_party p ON p.id = o.party_id JOIN erp_warehouse w ON w.id = o.warehouse_id
-    JOIN suite_user u ON u.id = o.owner_id ORDER BY o.created_at DESC, o.id DESC LIMIT 50
-"""
 
 
-def rate(count: int, work: Callable[[int], Any]) -> tuple[float, float]:
-    """Documents a second, and statements for each, savepoints among them."""
+def rates(
+    floor: Floor, count: int, work: Callable[[int], Any], least: Callable[[int], Any]
+) -> tuple[float, float, float, float]:
+    """
+    Documents a second and statements for each, savepoints among them; and both of the floor.
+
+    One of each is done in turn, so that both meet the same machine.
+    """
     from django.db import connection
 
     statements = 0
@@ -91,32 +96,27 @@ def rate(count: int, work: Callable[[int], Any]) -> tuple[float, float]:
         return execute(*arguments)
 
     work(0)
-    start = time.perf_counter()
+    least(0)
+    floor.statements = 0
+    own = best = 0.0
     with connection.execute_wrapper(counted):
         for number in range(1, count + 1):
-            work(number)
-    return count / (time.perf_counter() - start), statements / count
-
-
-def floor_rate(floor: Floor, count: int, work: Callable[[int], Any]) -> tuple[float, float]:
-    """Documents a second of the floor, and statements for each."""
-    work(0)
-    floor.statements = 0
-    start = time.perf_counter()
-    for number in range(1, count + 1):
-        work(number)
-    return count / (time.perf_counter() - start), floor.statements / count
+            own += once(partial(work, number))
+            best += once(partial(least, number))
+    return 1000 * count / own, statements / count, 1000 * count / best, floor.statements / count
 
 
 def milliseconds(work: Callable[[], Any], repeat: int = 7) -> float:
     """Return the median of several runs, after one that is not counted."""
     work()
-    spent = []
-    for _n in range(repeat):
-        start = time.perf_counter()
-        work()
-        spent.append((time.perf_counter() - start) * 1000)
-    return statistics.median(spent)
+    return statistics.median([once(work) for _n in range(repeat)])
+
+
+def once(work: Callable[[], Any]) -> float:
+    """Return the milliseconds that something takes."""
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
 
 
 class Trade:
@@ -233,7 +233,7 @@ def measure_documents(trade: Trade, documents: int) -> None:
             for number in range(documents + 1):
                 trade.buy(number)
                 floor.buy(number, trade.keys(number))
-        (own, count), (best, best_count) = rate(documents, work), floor_rate(floor, documents, least)
+        own, count, best, best_count = rates(floor, documents, work, least)
         share = f"1/{best / own:.1f}"
         sys.stdout.write(f"  {name:<20}{own:>8.1f}{count:>8.1f}{best:>10.1f}{best_count:>8.1f}{share:>9}\n")
     floor.close()
@@ -275,56 +275,23 @@ def measure_promises(trade: Trade) -> None:
 
 
 def measure_list(trade: Trade) -> None:
-    """The list of orders by WSGI, beside a bare WSGI page that shows the same columns of the same rows."""
+    """The list of orders over HTTP, beside a bare WSGI page that shows the same columns of the same rows."""
     from django.conf import settings
     from django.test import Client
 
-    from suite.modules import state
-    from suite.wsgi import application
+    from benchmarks.serving import served
 
     client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(trade.user, backend="suite.access.backends.RoleBackend")
-    cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
-    # The application fixes it for each request by itself.
-    state.end_request()
-    own = milliseconds(lambda: ask(application, "/erp/sales-orders/", "size=50", cookie), 15)
-    least = milliseconds(lambda: ask(bare_page, "/", "", cookie), 15)
-    compare("list of 50 orders over WSGI", own, least)
-
-
-def ask(application: Callable[..., Any], path: str, query: str, cookie: str) -> bytes:
-    """
-    Ask a WSGI application for a page.
-
-    :raises RuntimeError: unless it answers 200.
-    """
-    from wsgiref.util import setup_testing_defaults
-
-    environ: dict[str, Any] = {"PATH_INFO": path, "QUERY_STRING": query, "HTTP_COOKIE": cookie}
-    environ["HTTP_HOST"] = "127.0.0.1"
-    setup_testing_defaults(environ)
-    answers: list[str] = []
-    body = application(environ, lambda status, _headers, _error=None: answers.append(status))
-    content = b"".join(body)
-    if hasattr(body, "close"):
-        body.close()
-    if not answers or not answers[0].startswith("200"):
-        raise RuntimeError(f"{path} answered {answers}")
-    return content
-
-
-def bare_page(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-    """One statement, fifty rows as a plain table."""
-    from html import escape
-
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(ORDERS)
-        rows = cursor.fetchall()
-    cells = "".join(f"<tr>{''.join(f'<td>{escape(str(value))}</td>' for value in row)}</tr>" for row in rows)
-    start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
-    return [f"<!doctype html><title>orders</title><table>{cells}</table>".encode()]
+    cookies = {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
+    with served("suite.wsgi:application", cookies) as suite, served("benchmarks.bare:application", {}) as bare:
+        asked = [partial(suite.ask, "/erp/sales-orders/?size=50"), partial(bare.ask, "/")]
+        for _n in range(WARM):
+            for ask in asked:
+                ask()
+        # In turn, so that both meet the same machine.
+        own, least = zip(*[[once(ask) for ask in asked] for _n in range(ASKED)], strict=True)
+    compare("list of 50 orders over HTTP", statistics.median(own), statistics.median(least))
 
 
 def measure_on_hand(trade: Trade, moves: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from time import monotonic
 
 from django.conf import settings
 from django.core.cache import cache
@@ -18,11 +19,24 @@ from rollout.choices import IN_USE, INTRODUCING, ON, Outcome, StageStatus
 from rollout.models import CheckResult, CompanyProfile, Stage, ThresholdSetting
 from rollout.path import EXEMPT, GREEN_DAYS, SYSTEMS_FOR, may_come_early, requirements
 from rollout.recommendation import PainScore, Profile, Recommendation, recommend
+from suite.modules import state
 from suite.modules.models import ModuleState
 from suite.modules.registry import Check, Module, registry
 
 NOTES_KEY = "rollout-menu-notes"
 NOTES_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class KeptNotes:
+    """The notes of the menu as this process knows them, under the generation of the modules, until a time."""
+
+    generation: str
+    until: float
+    notes: dict[str, str]
+
+
+_notes: dict[str | None, KeptNotes] = {}
 
 
 @dataclass(frozen=True)
@@ -195,18 +209,24 @@ def green_days(view: StageView, *, at: datetime) -> int:
 
 def menu_notes() -> dict[str, str]:
     """Return the note beside each staged system that is off, kept for the menu until something changes."""
-    language = get_language()
+    language, generation = get_language(), state.generation()
+    known = _notes.get(language)
+    if known is not None and known.generation == generation and monotonic() < known.until:
+        return known.notes
     notes: dict[str, str] | None = cache.get(f"{NOTES_KEY}:{language}")
     if notes is None:
         views = stage_views()
         notes = {code: note for code, view in views.items() if (note := _menu_note(view, views))}
         cache.set(f"{NOTES_KEY}:{language}", notes, NOTES_SECONDS)
+    if generation is not None:
+        _notes[language] = KeptNotes(generation, monotonic() + NOTES_SECONDS, notes)
     return notes
 
 
 def forget_menu_notes() -> None:
-    """Have the notes made anew: something they show has changed."""
+    """Have the notes made anew by every process: something they show has changed."""
     cache.delete_many([f"{NOTES_KEY}:{code}" for code, _name in settings.LANGUAGES])
+    state.forget()
 
 
 def _menu_note(view: StageView, views: Mapping[str, StageView]) -> str:

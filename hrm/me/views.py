@@ -19,7 +19,7 @@ from hrm.me.selectors import MASKED, masked, own_record, profile_of
 from hrm.me.services import ask_for_correction
 from suite.core.errors import DomainError
 from suite.pages.forms import style
-from suite.pages.shell import approvals_url, pending_approvals
+from suite.pages.shell import Shell, approvals_url
 
 
 @require_GET
@@ -44,7 +44,7 @@ def _page(request: HttpRequest, form: CorrectionRequestForm, status: int = 200) 
             (name, label, masked(getattr(person, name))) for name, label in MASKED.items() if getattr(person, name)
         ],
         "profile": profile_of(person, signed_in(request), timezone.localdate()),
-        "approvals": pending_approvals(request.user),
+        "approvals": Shell(request).approvals,
         "approvals_url": approvals_url(),
         "form": form,
     }

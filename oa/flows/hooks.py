@@ -15,13 +15,13 @@ from oa.flows.choices import EventKind, InstanceStatus
 from oa.flows.errors import NotPossible
 from oa.flows.models import FlowRun
 from oa.flows.running import act, begin
-from oa.flows.selectors import count_pending
+from oa.flows.selectors import PENDING
 from oa.flows.state import Event
 from suite.access.models import User
 from suite.core.errors import DomainError
 from suite.documents.approvables import before_change
 from suite.documents.approval import is_decided_elsewhere, needs_approval
-from suite.pages.shell import approvals_url, pending_approvals
+from suite.pages.shell import approvals_statement, approvals_url
 
 
 class RefusedByRule(DomainError):
@@ -70,10 +70,10 @@ def guard(rows: Collection[Any], status: str, *, is_outcome: bool, actor: User |
         act(run=run, event=Event(kind=EventKind.VOID, rule="document"), actor=actor, at=at)
 
 
-@pending_approvals.provide
-def waiting_for(user: Any) -> int | None:
+@approvals_statement.provide
+def statement_of_tasks() -> str | None:
     """How many tasks somebody has to decide."""
-    return count_pending(user)
+    return PENDING
 
 
 @approvals_url.provide

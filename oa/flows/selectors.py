@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from oa.flows.choices import TaskKind, TaskStatus
@@ -12,15 +9,9 @@ from oa.flows.models import FlowRun, FlowTask
 from suite.access.models import User
 from suite.access.restrict import restrict
 
-PENDING = "SELECT count(*) FROM oa_flowtask WHERE person_id = %s AND status = %s"
+# Tasks that somebody has to decide.
+PENDING = "SELECT count(*) FROM oa_flowtask WHERE person_id = %(user)s AND status = 'PENDING'"
 CLOSED = (TaskStatus.APPROVED, TaskStatus.REJECTED, TaskStatus.RETURNED, TaskStatus.TRANSFERRED)
-
-
-def count_pending(user: Any) -> int:
-    """How many tasks somebody has to decide: asked with every page."""
-    with connection.cursor() as cursor:
-        cursor.execute(PENDING, [user.pk, TaskStatus.PENDING])
-        return int(cursor.fetchone()[0])
 
 
 def _with_runs(tasks: QuerySet[FlowTask]) -> QuerySet[FlowTask]:

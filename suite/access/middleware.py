@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.middleware import get_user
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
@@ -37,6 +38,9 @@ class AccessMiddleware:
                 request.real_user = request.user  # type: ignore[attr-defined]
                 request.user = viewed
                 request.viewing_as = viewed  # type: ignore[attr-defined]
+        if request.viewing_as is None:  # type: ignore[attr-defined]
+            # Themselves instead of a promise of them: a page asks a few hundred times.
+            request.user = get_user(request)
         user = request.user
         if user.is_authenticated and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and user.language:
             translation.activate(user.language)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -23,4 +25,10 @@ class SessionStore(DatabaseStore):
             # A key that the server did not give is not taken over.
             self._session_key = None
             return {}
-        return dict(self.decode(found[0]))
+        return deepcopy(_decoded(found[0]))
+
+
+@lru_cache(maxsize=1000)
+def _decoded(text: str) -> dict[str, Any]:
+    """What a stored session holds: its signature is checked and it is unpacked once, as long as it is not changed."""
+    return dict(SessionStore().decode(text))

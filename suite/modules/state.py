@@ -39,10 +39,10 @@ def enabled_codes() -> frozenset[str]:
     if connection.in_atomic_block:
         # What this transaction sees may be rolled back: never keep it.
         return _read()
-    generation = str(cache.get_or_set(GENERATION_KEY, lambda: uuid4().hex, timeout=None))
+    number = str(cache.get_or_set(GENERATION_KEY, lambda: uuid4().hex, timeout=None))
     kept = _kept
-    if kept is None or kept[0] != generation:
-        kept = _kept = (generation, _read())
+    if kept is None or kept[0] != number:
+        kept = _kept = (number, _read())
     return kept[1]
 
 
@@ -65,6 +65,15 @@ def start_request() -> object:
 def end_request() -> None:
     """Forget what :func:`start_request` fixed."""
     _memo.set(None)
+
+
+def generation() -> str | None:
+    """
+    The number that the answers of this request were read under; None in a transaction, which may see other answers.
+
+    What else is kept in the process and follows from what only :func:`forget` changes can be kept under it.
+    """
+    return _kept[0] if _kept is not None and not connection.in_atomic_block else None
 
 
 def forget() -> None:

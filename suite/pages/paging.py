@@ -127,13 +127,15 @@ def page(
     def edge(row: Any, at: int | None) -> str:
         return Cursor(_sort_value(row, name), row.pk, at or 0).encode()
 
+    has_next = bool(cursor) and not last if backwards else has_more
+    has_previous = has_more if backwards else bool(cursor)
     return Page(
         rows=rows,
         start=start,
-        next_cursor=edge(rows[-1], (start or 0) + len(rows)) if rows else "",
-        previous_cursor=edge(rows[0], start) if rows else "",
-        has_next=bool(cursor) and not last if backwards else has_more,
-        has_previous=has_more if backwards else bool(cursor),
+        next_cursor=edge(rows[-1], (start or 0) + len(rows)) if rows and has_next else "",
+        previous_cursor=edge(rows[0], start) if rows and has_previous else "",
+        has_next=has_next,
+        has_previous=has_previous,
     )
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from operator import itemgetter
 from typing import Any, overload
 
@@ -44,9 +44,13 @@ class Rows(Sequence[Any]):
     :ivar found: what was fetched, a hashable sequence of values for each row (unless a value itself is not).
     """
 
-    def __init__(self, found: Sequence[Values], make: Make, made: dict[int, Any] | None = None) -> None:
-        self.found, self._make = found, make
+    def __init__(self, found: Sequence[Values], maker: Callable[[], Make], made: dict[int, Any] | None = None) -> None:
+        self.found, self._maker = found, maker
         self._made: dict[int, Any] = {} if made is None else made
+
+    @cached_property
+    def _make(self) -> Make:
+        return self._maker()
 
     def __len__(self) -> int:
         return len(self.found)
@@ -61,7 +65,7 @@ class Rows(Sequence[Any]):
         if isinstance(place, slice):
             chosen = range(len(self))[place]
             made = {new: self._made[old] for new, old in enumerate(chosen) if old in self._made}
-            return Rows(self.found[place], self._make, made)
+            return Rows(self.found[place], lambda: self._make, made)
         at = range(len(self))[place]
         if at not in self._made:
             self._made[at] = self._make(self.found[at])
@@ -83,14 +87,14 @@ class Plan:
     def rows(self) -> Rows:
         """Read the rows."""
         if not self.statement:
-            return Rows([], _no_row)
+            return Rows([], lambda: _no_row)
         connection = connections[self.using]
         with connection.cursor() as cursor:
             cursor.execute(self.statement, self.parameters)
             found: list[Values] = cursor.fetchall()
         if self.converters:
             found = [self._converted(row, connection) for row in found]
-        return Rows(found, self._row_maker())
+        return Rows(found, self._row_maker)
 
     def _row_maker(self) -> Make:
         make = _maker(self.info, self.select, self.using)

@@ -19,7 +19,8 @@ LIST_CHOICES = """
 SURROUNDINGS = """
     SELECT (SELECT coalesce(nullif(short_name, ''), name) FROM suite_company WHERE is_default),
            (SELECT count(*) FROM (SELECT FROM suite_notification
-                                  WHERE recipient_id = %s AND read_at IS NULL LIMIT %s) unread)
+                                  WHERE recipient_id = %(user)s AND read_at IS NULL LIMIT %(most)s) unread),
+           ({approvals})
 """
 
 
@@ -52,9 +53,29 @@ def list_choices(user: Any, model: type[models.Model]) -> ListChoices:
     return ListChoices(tuple(columns or ()), size or 0, tuple(KeptView(*row[2:]) for row in rows if row[2] is not None))
 
 
-def surroundings(user: Any) -> tuple[str, int]:
-    """Return what the default company calls itself (empty: there is none), and how many notifications are unread."""
+@dataclass(frozen=True)
+class Surroundings:
+    """
+    What every page shows around its content.
+
+    :ivar company: what the default company calls itself, empty without one.
+    :ivar unread: how many notifications are unread.
+    :ivar approvals: how many approvals wait, None while nobody manages approvals.
+    """
+
+    company: str
+    unread: int
+    approvals: int | None
+
+
+def surroundings(user: Any, approvals: str | None = None) -> Surroundings:
+    """
+    Return what a page of a user shows around its content.
+
+    :param approvals: SQL of the program that counts the approvals that wait for the user ``%(user)s``.
+    """
+    statement = SURROUNDINGS.format(approvals=approvals or "NULL::bigint")
     with connection.cursor() as cursor:
-        cursor.execute(SURROUNDINGS, [getattr(user, "pk", None), UNREAD_LIMIT])
-        name, unread = cursor.fetchone()
-    return name or "", unread
+        cursor.execute(statement, {"user": getattr(user, "pk", None), "most": UNREAD_LIMIT})
+        company, unread, waiting = cursor.fetchone()
+    return Surroundings(company or "", unread, waiting)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -22,10 +22,13 @@ from suite.pages.columns import avatar
 from suite.pages.fragments import Bounded
 from suite.pages.registry import pageset_of
 
+if TYPE_CHECKING:
+    from suite.pages.selectors import Surroundings
+
 
 @Hook
-def pending_approvals(user: Any) -> int | None:
-    """How many approvals wait for the user; None while nobody manages approvals."""
+def approvals_statement() -> str | None:
+    """SQL that counts the approvals that wait for the user ``%(user)s``; None while nobody manages approvals."""
     return None
 
 
@@ -109,18 +112,23 @@ class Shell:
         return settings.PRODUCT_NAME or _("Xunxu")
 
     @cached_property
-    def _surroundings(self) -> tuple[str, int]:
+    def _surroundings(self) -> Surroundings:
         from suite.pages.selectors import surroundings
 
-        return surroundings(self.user)
+        return surroundings(self.user, approvals_statement())
 
     @property
     def company_name(self) -> str:
-        return self._surroundings[0]
+        return self._surroundings.company
 
     @property
     def unread(self) -> int:
-        return self._surroundings[1]
+        return self._surroundings.unread
+
+    @property
+    def approvals(self) -> int | None:
+        """How many approvals wait for the user, None while nobody manages approvals."""
+        return self._surroundings.approvals
 
     @property
     def viewing_as(self) -> Any:
@@ -134,10 +142,6 @@ class Shell:
     @cached_property
     def avatar(self) -> str:
         return avatar(self.user.get_full_name(), "sm")
-
-    @cached_property
-    def approvals(self) -> int | None:
-        return pending_approvals(self.user)
 
     @cached_property
     def approvals_url(self) -> str:

@@ -71,6 +71,33 @@ def test_one_kept_part_may_stand_in_another() -> None:
     assert shown == ["1(1)", "2(2)"]
 
 
+def test_what_is_fresh_is_drawn_each_time_within_what_is_kept() -> None:
+    body = Drawn()
+    source = (
+        '{% kept "a" 1 n=n %}{{ body }} {{ n }}{% fresh %}[{% for x in each %}{{ x }}{% endfor %}]{% endfresh %}'
+        '{% kept "b" 1 n=n %}{% fresh %}{{ n }}{% endfresh %}{% endkept %}{% endkept %}'
+    )
+
+    shown = [draw(source, body=body, n=n, each=each) for n, each in (("<", "ab"), ("2", ">"))]
+
+    assert shown == ["drawn &lt;[ab]&lt;", "drawn 2[&gt;]2"]
+    assert body.times == 1
+
+
+def test_what_is_fresh_is_drawn_where_nothing_is_kept() -> None:
+    source = '{% kept "a" None %}{% fresh %}{{ n }}{% endfresh %}{% endkept %}{% fresh %}{{ n }}{% endfresh %}'
+
+    assert [draw(source, n=n) for n in "12"] == ["11", "22"]
+
+
+def test_one_key_of_several_that_cannot_be_told_keeps_nothing() -> None:
+    source = '{% kept "a" 1 key n=1 %}{{ n }}{{ key }}{{ more }}{% endkept %}'
+
+    shown = [draw(source, key=key, more=more) for key, more in ((None, "a"), (None, "b"), (2, "a"), (2, "b"), (3, "b"))]
+
+    assert shown == ["1Nonea", "1Noneb", "12a", "12a", "13b"]
+
+
 def test_each_language_is_drawn_by_itself() -> None:
     source = '{% load i18n %}{% kept "a" 1 %}{% translate "Save" %}{% endkept %}'
 
@@ -194,3 +221,19 @@ def test_what_differs_within_must_be_named_around() -> None:
 
     with pytest.raises(ValueError, match="here"):
         draw(f'{{% kept "outer" "k" %}}{inner}{{% endkept %}}', address="/of/somebody/")
+
+
+@pytest.mark.usefixtures("crm_on")
+def test_a_list_says_once_what_was_done_and_shows_what_came_meanwhile() -> None:
+    root = User.objects.create_superuser("root", "root@example.com", full_name="管理员")
+    client, address = signed_in(root), "/crm/sources/"
+    shown = []
+
+    for name in ("展会", "转介绍"):
+        shown.append(client.get(address).content.decode())
+        client.post(f"{address}new/", {"code": name, "name": name, "is_active": "on"})
+        shown.append(client.get(address).content.decode())
+    shown.append(client.get(address).content.decode())
+
+    assert ["展会" in page[page.index("<main") :] for page in shown] == [False, True, True, True, True]
+    assert ["notice-text" in page.split("toast-blank")[0] for page in shown] == [False, True, False, True, False]

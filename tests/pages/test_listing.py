@@ -23,7 +23,7 @@ from suite.pages.models import ListPreference, SavedView
 from suite.pages.pageset import PageSet
 from suite.pages.registry import pageset_of
 from suite.pages.rows import read_rows
-from suite.pages.selectors import KeptView, list_choices, surroundings
+from suite.pages.selectors import KeptView, Surroundings, list_choices, surroundings
 from tests.factories.hrm import UserFactory
 from tests.kit.objects import give, make
 
@@ -252,6 +252,6 @@ def test_surroundings_name_the_company_as_it_calls_itself(orders: PageSet, root:
     company.short_name = "甲"
     company.save()
 
-    assert before == ("", 0)
-    assert named == ("甲有限公司", 0)
-    assert surroundings(None) == ("甲", 0) == (str(Company.objects.get()), 0)
+    assert before == Surroundings("", 0, None)
+    assert named == Surroundings("甲有限公司", 0, None)
+    assert surroundings(None).company == "甲" == str(Company.objects.get())

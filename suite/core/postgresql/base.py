@@ -82,6 +82,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         context = _adapters(known["context"]) if self.timezone == UTC else known["context"]
         return {**known, "cursor_factory": Cursor, "context": context}
 
+    def create_cursor(self, name: str | None = None) -> Any:
+        """Return a cursor; that the connection reads times in UTC needs no looking up again."""
+        if name is None and self.timezone == UTC and self.connection is not None:
+            return self.connection.cursor()
+        return super().create_cursor(name)
+
     def is_usable(self) -> bool:
         """Whether the server still answers: it is not asked where it answered just now and has said nothing since."""
         vouched_for, at = self._vouched

@@ -13,11 +13,12 @@ from suite.core.barcodes import bars_svg, qr_svg
 from suite.core.text import listed
 from suite.masters.capitals import in_capitals
 from suite.pages import columns
-from suite.pages.fragments import kept
+from suite.pages.fragments import fresh, kept
 
 register = template.Library()
 
 register.tag("kept", kept)
+register.tag("fresh", fresh)
 
 register.filter("badge", columns.badge)
 register.filter("quantity", columns.quantity)

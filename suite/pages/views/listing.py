@@ -218,14 +218,16 @@ class ListView(PageView):
         page = query.page()
         summed = [c.name for c in query.columns if c.name in self.pageset.totals]
         count = paging.count_shown(page, summed) or paging.count(query.rows, summed)
-        table = Table(self.pageset, query, page.rows, can_select=self._bulk_offered())
+        totals = self._totals(query, page, count, summed)
+        table = Table(self.pageset, query, page.rows, totals, can_select=self._bulk_offered())
         context = {
+            "frame": None if request.viewing_as else query.frame_key,
             "query": query,
             "page": page,
             "count": count,
             "number": quantity(Decimal(count.number)),
             "table": table,
-            "totals": self._totals(query, page, count, summed),
+            "totals": totals,
             "views": self._views(query),
             "page_sizes": PAGE_SIZES,
             "is_filtered": bool(query.filters_only()),

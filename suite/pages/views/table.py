@@ -36,10 +36,17 @@ _lines = Bounded[Key, str](LINES_KEPT)
 
 
 class Table:
-    """Head and body of the table; the body is one string."""
+    """
+    Head, body and foot of the table; body and foot are one string each.
 
-    def __init__(self, pageset: PageSet, query: ListQuery, rows: Sequence[Any], *, can_select: bool) -> None:
-        self.pageset, self.query, self.rows, self.can_select = pageset, query, rows, can_select
+    :param totals: the sums of columns, as they are shown.
+    """
+
+    def __init__(
+        self, pageset: PageSet, query: ListQuery, rows: Sequence[Any], totals: dict[str, str], *, can_select: bool
+    ) -> None:
+        self.pageset, self.query, self.rows = pageset, query, rows
+        self.totals, self.can_select = totals, can_select
 
     @property
     def head(self) -> list[dict[str, Any]]:
@@ -87,6 +94,12 @@ class Table:
                     lines[place] = drawn = draw(self.rows[place])
                     if asked.count == before:
                         _lines.put(key, drawn)
+
+    @property
+    def sums(self) -> SafeString:
+        """The cells of the foot behind the first."""
+        texts = [(column.align, self.totals.get(column.name, "")) for column in self.query.columns[1:]]
+        return SafeString("".join([f'<td class="{align}">{text}</td>' for align, text in texts]))
 
     @property
     def _same_for_all(self) -> Hashable:
