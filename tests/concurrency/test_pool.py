@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import Event
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from crm.assignment.models import AssignmentLog, AssignmentRule
 from crm.assignment.services import assign_leads_by_rule
 from crm.customers.models import Customer, Lead, OwnerChange
-from crm.customers.services import create_lead
+from crm.customers.services import create_lead, record_follow_up
 from crm.pipeline.models import Opportunity
 from crm.pipeline.services import create_opportunity
 from crm.pool.errors import CapacityReached, QuotaReached
@@ -29,6 +32,9 @@ from tests.factories.crm_assignment import AssignmentMemberFactory, AssignmentRu
 from tests.factories.crm_pool import CapacityFactory, RecycleRuleFactory
 from tests.factories.hrm import UserFactory
 from tests.factories.masters import CompanyFactory
+
+# Unlike pg_stat_activity, it is looked at anew within a transaction.
+WAITERS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("crm_on")]
 
@@ -108,6 +114,41 @@ def test_two_nightly_runs_recycle_each_customer_once(pool: Pool) -> None:
 
     assert sorted(results) == [0, 4]
     assert OwnerChange.objects.filter(trigger="RECYCLE").count() == 4
+
+
+def wait_for_a_waiter() -> None:
+    """Go on as soon as another connection waits for a lock."""
+    end = monotonic() + 20
+    with connection.cursor() as cursor:
+        while monotonic() < end:
+            cursor.execute(WAITERS)
+            if cursor.fetchone()[0]:
+                return
+            sleep(0.02)
+    raise TimeoutError("nobody waits")
+
+
+def test_who_makes_contact_while_the_night_judges_keeps_the_customer(pool: Pool) -> None:
+    RecycleRuleFactory(pool=pool, contact_days=10)
+    at = timezone.now()
+    customer, other = [CustomerFactory(company=pool.company, owner_since=at - timedelta(days=60)) for _n in range(2)]
+    recorded = Event()
+
+    def call() -> None:
+        with transaction.atomic():
+            record_follow_up(customer=customer, body="客户来电", actor=customer.owner, at=at)
+            recorded.set()
+            wait_for_a_waiter()
+
+    def judge() -> int:
+        recorded.wait(20)
+        return recycle_customers(at=at)
+
+    results = at_once(call, judge)
+
+    assert results == [None, 1]
+    assert Customer.objects.get(pk=customer.pk).owner == customer.owner
+    assert Customer.objects.get(pk=other.pk).pool == pool
 
 
 def test_no_opportunity_of_an_owner_is_left_in_the_pool(pool: Pool) -> None:
