@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from crm.targets.choices import TargetFigure
-from crm.targets.selectors import ALL, KINDS, MONTHS
+from crm.targets.selectors import ALL, KINDS, MONTHS, usual_figure
 from crm.targets.services import Entry
 from suite.core.errors import InvalidInput
 from suite.pages.forms import DecimalField
@@ -26,15 +26,12 @@ class GridForm(forms.Form):
 
     def __init__(self, data: Any = None) -> None:
         today = timezone.localdate().year
-        given = {"figure": TargetFigure.RECEIPTS.value, "year": str(today)}
-        for name in given:
-            value = str((data or {}).get(name) or "")
-            if value:
-                given[name] = value
-        super().__init__(given)
+        asked = {name: str((data or {}).get(name) or "") for name in ("figure", "year")}
+        usual = asked["figure"] if asked["figure"] in TargetFigure.values else usual_figure()
+        super().__init__({"figure": usual, "year": asked["year"] or str(today)})
         self.fields["year"].choices = [(year, str(year)) for year in range(today - 4, today + 3)]  # type: ignore[attr-defined]
         self.full_clean()
-        self.wanted_figure: str = self.cleaned_data.get("figure") or TargetFigure.RECEIPTS.value
+        self.wanted_figure: str = self.cleaned_data["figure"]
         self.wanted_year: int = self.cleaned_data.get("year") or today
 
 

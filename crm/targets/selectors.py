@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, Q, QuerySet, Sum
+from django.db.models import Count, Model, Q, QuerySet, Sum
 
 from crm.metrics.figures import Basis
 from crm.reports.people import Reach, narrow, reach_of, sellers
+from crm.targets.choices import TargetFigure
 from hrm.org.models import Department
 from suite.access.models import User
 from suite.masters.models import Company
@@ -74,6 +75,13 @@ def content_type_of(kind: str) -> ContentType | None:
     """Return the content type of a kind of subject; None for the whole business."""
     model = KINDS[kind]
     return ContentType.objects.get_for_model(model) if model is not None else None
+
+
+def usual_figure() -> str:
+    """Return the figure that the company plans by: the one with the most targets, money received without any."""
+    planned = Target.objects.filter(metric__in=TargetFigure.values).order_by().values_list("metric")
+    most = planned.annotate(number=Count("pk")).order_by("-number", "metric").first()
+    return str(most[0]) if most is not None else TargetFigure.RECEIPTS.value
 
 
 def targets_of(figure: str, kind: str, months: Iterable[tuple[int, int]]) -> QuerySet[Target]:

@@ -238,6 +238,19 @@ def test_page_shows_saves_and_refuses(team: Team) -> None:
     assert stored() == [(team.ann, 3, D("12345.5"))]
 
 
+def test_page_opens_with_the_figure_that_is_planned(team: Team) -> None:
+    client, address = team.as_user(team.boss), "/crm/sales-targets/"
+    none = client.get(address).context["shown"].wanted_figure
+    plan(team.ann, 3, 1000)
+    plan(team.ann, 3, 1000, figure=CUSTOMERS)
+    plan(team.ann, 4, 1000)
+
+    pages = [client.get(f"{address}{query}") for query in ("", "?figure=nonsense", f"?figure={CUSTOMERS}")]
+
+    assert none == RECEIPTS
+    assert [page.context["shown"].wanted_figure for page in pages] == [SALES, SALES, CUSTOMERS]
+
+
 def test_page_copies_and_spreads(team: Team) -> None:
     plan(team.ann, 1, 100, year=2025)
     client, query = team.as_user(team.mei), f"?figure={SALES}&year=2026"
