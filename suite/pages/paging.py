@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -218,6 +219,13 @@ def _count_rows(queryset: QuerySet[Any], sums: Sequence[str]) -> list[Any]:
 
 
 def _count_table(model: type[models.Model], sums: Sequence[str]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(_count_statement(model, tuple(sums)))
+        return list(cursor.fetchone())
+
+
+@lru_cache(maxsize=1000)
+def _count_statement(model: type[models.Model], sums: tuple[str, ...]) -> str:
     columns = [sql.Identifier(model._meta.get_field(name).column) for name in sums]  # type: ignore[arg-type,union-attr]
     statement = sql.SQL("SELECT {} FROM (SELECT {} FROM {} LIMIT {}) first").format(
         sql.SQL(", ").join([sql.SQL("count(*)"), *(sql.SQL("sum({})").format(column) for column in columns)]),
@@ -225,9 +233,7 @@ def _count_table(model: type[models.Model], sums: Sequence[str]) -> list[Any]:
         sql.Identifier(model._meta.db_table),
         COUNT_EXACTLY_UP_TO + 1,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement.as_string(None))
-        return list(cursor.fetchone())
+    return statement.as_string(None)
 
 
 def count_shown(page: Page, sums: Sequence[str] = ()) -> Count | None:
