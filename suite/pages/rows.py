@@ -161,12 +161,15 @@ def _for_showing(
         if related is not None:
             found.append((path, related.related_model))
     needed = {*shown, *paths}
-    left = [name for path, model in found for name in _left_out(path, model, path in whole) if name not in needed]
+    has_code = "" in whole
+    left = [
+        name for path, model in found for name in _left_out(path, model, path in whole, has_code) if name not in needed
+    ]
     return (queryset.select_related(*paths) if paths else queryset).defer(*left)
 
 
-def _left_out(path: str, model: Any, is_whole: bool) -> Iterator[str]:
-    named_by = None if is_whole else _named_by(model)
+def _left_out(path: str, model: Any, is_whole: bool, has_code: bool) -> Iterator[str]:
+    named_by = None if is_whole or has_code else _named_by(model)
     for field in model._meta.concrete_fields:
         if field.primary_key:
             continue

@@ -108,20 +108,26 @@ class Sitting:
         page = self.page
         # What is asked of a page that is still on its way says nothing about the menu.
         page.wait_for_load_state("networkidle")
-        toggler = page.locator(".navbar-toggler")
-        if toggler.is_visible():
-            toggler.click()
+        self.unfold()
         entry = page.locator(".sysnav-sub a").filter(has_text=re.compile(rf"^\s*{title}\s*\d*\s*$"))
         if not entry.count():
             page.locator(".sysnav-link", has_text="OA").click()
+            # Only pages of the office have the entry: the one before may be idle still while this one is on its way.
+            entry.wait_for(state="attached")
             page.wait_for_load_state("networkidle")
-            if toggler.is_visible():
-                toggler.click()
+            self.unfold()
         group = page.locator(".sysnav-group").filter(has=page.locator("a", has_text=title)).first
         if group.count() and group.get_attribute("open") is None:
             group.locator("summary").click()
         entry.click()
         expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+
+    def unfold(self) -> None:
+        """Unfold the menu of a phone, and wait for it: what moves under a finger is not hit."""
+        toggler = self.page.locator(".navbar-toggler")
+        if toggler.is_visible():
+            toggler.click()
+            expect(self.page.locator("#menu")).to_have_class(re.compile(r"\bshow\b"))
 
     def press(self, name: str) -> None:
         """Press a button or follow a link of the page by its name, also one in a menu of actions."""
