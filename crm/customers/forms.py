@@ -8,11 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crm.customers.choices import FollowUpKind
-from crm.customers.fields import PARTY_FIELDS, PERSON_FIELDS
 from crm.customers.models import Contact, Customer, Lead
 from crm.duplicates.services import REASON
 from crm.insights.fields import TagsField
 from suite.access.models import User
+from suite.masters.entered import PARTY_FIELDS, PERSON_FIELDS
 from suite.masters.models import Party, PartyContact
 from suite.pages.forms import (
     ActionForm,

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from crm.customers.choices import CustomerStage, LeadStatus, OwnerChangeTrigger
 from crm.customers.entered import entered_contact, entered_customer, entered_lead
-from crm.customers.fields import PARTY_FIELDS
 from crm.customers.models import Contact, Customer, FollowUp, Lead, OwnerChange
 from crm.duplicates.choices import RecordKind
 from crm.duplicates.rules import Entered
@@ -26,6 +25,7 @@ from suite.access.models import User
 from suite.activity.services import set_reminder
 from suite.core.errors import InvalidInput, WrongState
 from suite.documents.numbering import next_number, register_kind
+from suite.masters.entered import PARTY_FIELDS
 from suite.masters.models import Company, Party, PartyContact
 from suite.masters.selectors import default_company
 from suite.masters.services import create_party

@@ -13,7 +13,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm.customers.choices import CustomerStage, LeadStatus
-from crm.customers.fields import PARTY_FIELDS
 from crm.customers.models import Customer, Lead
 from crm.duplicates.choices import RecordKind
 from crm.duplicates.errors import CannotMerge, CannotUndo
@@ -22,6 +21,7 @@ from crm.events import CustomersMerged
 from suite import events
 from suite.access.models import User
 from suite.core.errors import WrongState
+from suite.masters.entered import PARTY_FIELDS
 from suite.masters.merging import Altered, Log, change_row, check_now, move_references, put_back, remove_row, stored
 from suite.masters.models import Party
 from suite.search.services import reindex_rows_showing

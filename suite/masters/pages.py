@@ -10,6 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from suite.masters.entered import PARTY_FIELDS
 from suite.masters.forms import PartyForm
 from suite.masters.importing import import_parties
 from suite.masters.labels import ITEM_PRINTS
@@ -165,30 +166,7 @@ class PartyPages(PageSet):
     )
     bulk_fields = ("is_customer", "is_supplier", "region", "city", "payment_terms", "currency", "is_active")
     create_service = create_party
-    import_fields = (
-        "code",
-        "name",
-        "short_name",
-        "kind",
-        "is_customer",
-        "is_supplier",
-        "parent",
-        "uscc",
-        "tax_number",
-        "taxpayer_type",
-        "invoice_title",
-        "country",
-        "region",
-        "city",
-        "phone",
-        "email",
-        "website",
-        "currency",
-        "payment_terms",
-        "credit_limit",
-        "note",
-        "is_active",
-    )
+    import_fields = ("code", "name", "is_customer", "is_supplier", *PARTY_FIELDS, "is_active")
     import_key = "code"
     import_service = import_parties
     is_searchable = True

@@ -87,7 +87,7 @@ class Plan:
     def rows(self) -> Rows:
         """Read the rows."""
         if not self.statement:
-            return Rows([], lambda: _no_row)
+            return Rows([], self._row_maker)
         connection = connections[self.using]
         with connection.cursor() as cursor:
             cursor.execute(self.statement, self.parameters)
@@ -235,10 +235,6 @@ class Related:
 
 def _refuse_to_save(*_arguments: Any, **_options: Any) -> None:
     raise TypeError("a row that was read for showing cannot be saved")
-
-
-def _no_row(row: Values) -> Any:
-    raise LookupError(row)
 
 
 def _names(info: dict[str, Any], select: list[Any]) -> list[str]:

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.customers.choices import OwnerChangeTrigger
-from crm.customers.fields import PARTY_FIELDS
 from crm.customers.importing.entries import (
     Entry,
     Progress,
@@ -41,6 +40,7 @@ from suite.access.restrict import restrict
 from suite.core.bulk import copy_rows, update_rows
 from suite.documents.numbering import next_numbers
 from suite.masters.base import derived_names
+from suite.masters.entered import PARTY_FIELDS
 from suite.masters.models import Party, PartyContact
 from suite.masters.selectors import default_company
 from suite.masters.uscc import tidy

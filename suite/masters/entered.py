@@ -1,4 +1,4 @@
-"""Which columns of a party, and of a person, customers and contacts are entered with."""
+"""Which columns of a partner, beside code, name and role, and of a person there are entered."""
 
 PARTY_FIELDS = (
     "short_name",
