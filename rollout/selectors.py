@@ -31,7 +31,7 @@ NOTES_SECONDS = 600
 class KeptNotes:
     """The notes of the menu as this process knows them, under the generation of the modules, until a time."""
 
-    generation: str
+    generation: int
     until: float
     notes: dict[str, str]
 

@@ -57,7 +57,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_htmx",
     "csp",
-    "django_prometheus",
     "suite",
     "hrm",
     "oa",
@@ -71,7 +70,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "suite.operations.MeasuringMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "suite.access.policy.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -87,7 +86,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "suite.modules.middleware.ModuleMiddleware",
     "suite.access.middleware.HistoryMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "suite.urls"

@@ -10,7 +10,7 @@ from django.core.handlers.wsgi import WSGIHandler
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suite.settings")
 django.setup(set_prefix=False)
 
-from suite.pages.fragments import Bounded  # noqa: E402 Django must be set up
+from suite.core.bounded import Bounded  # noqa: E402 Django must be set up
 
 # Addresses of single rows among them.
 ADDRESSES_KEPT = 2_000

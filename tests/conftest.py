@@ -14,6 +14,8 @@ from django.db.models.signals import pre_migrate
 from django.test import TransactionTestCase
 from django.utils import translation
 
+from suite.modules import state
+
 FLUSH = TransactionTestCase._fixture_teardown
 EXTENSIONS = ("pg_trgm", "btree_gist")
 # Deletes every row but those that migrating makes. Truncating hundreds of tables, as Django does, takes seconds, and
@@ -46,8 +48,10 @@ def empty_tables(case: TransactionTestCase) -> None:
         cursor.execute("SELECT usesuper FROM pg_user WHERE usename = current_user")
         if cursor.fetchone()[0]:
             cursor.execute(EMPTY)
-            return
-    FLUSH(case)
+        else:
+            FLUSH(case)
+    # No modules are on any more, which who knew them by their number is to see.
+    state.forget()
 
 
 def create_extensions(**kwargs: Any) -> None:
@@ -59,12 +63,15 @@ def create_extensions(**kwargs: Any) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> None:
-    """Give tables that were made without migrations (--nomigrations) the triggers that migrations would bring."""
+    """Give tables that were made without migrations (--nomigrations) what only migrations would bring."""
     # Without a test that asks for the database none was made, and the connection still leads to the real one.
     is_own = str(connection.settings_dict["NAME"]).startswith("test_")
     if is_own and request.config.getoption("nomigrations"):
         with django_db_blocker.unblock():
             pgtrigger.install()
+            with connection.cursor() as cursor:
+                cursor.execute("CREATE SEQUENCE IF NOT EXISTS suite_module_generation")
+                cursor.execute(state.RAISE_GENERATION)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from suite.access.grants import grants_of
 from suite.access.models import User
+from suite.access.reading import take, user_columns, user_of
 
 
 class RoleBackend(ModelBackend):
@@ -23,14 +24,14 @@ class RoleBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """Return the user of a session, None when there is none or none who may work: asked with every request."""
-        fields = User._meta.concrete_fields
+        user = take(user_id) or self._read(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
+
+    def _read(self, user_id: int) -> User | None:
         with connection.cursor() as cursor:
             cursor.execute(_user_statement(), [user_id])
             found = cursor.fetchone()
-        if found is None:
-            return None
-        user = User.from_db(connection.alias, [field.attname for field in fields], found)
-        return user if self.user_can_authenticate(user) else None
+        return None if found is None else user_of(found)
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         if not isinstance(user_obj, User) or not user_obj.is_active:
@@ -40,14 +41,4 @@ class RoleBackend(ModelBackend):
 
 @cache
 def _user_statement() -> str:
-    """
-    The statement that reads one user as they are stored.
-
-    :raises TypeError: when a column of users is stored otherwise than it is used.
-    """
-    fields = User._meta.concrete_fields
-    if any(hasattr(field, "from_db_value") for field in fields):
-        raise TypeError("get_user() reads columns as they are stored")
-    columns = sql.SQL(", ").join(sql.Identifier(field.column or "") for field in fields)
-    statement = sql.SQL("SELECT {} FROM {} WHERE id = {}")
-    return statement.format(columns, sql.Identifier(User._meta.db_table), sql.Placeholder()).as_string(None)
+    return sql.SQL("SELECT {} FROM suite_user u WHERE u.id = %s").format(user_columns("u")).as_string(None)

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from suite.access.models import User
+from suite.access.reading import at_hand
 from suite.core.triggers import authored
 
 VIEW_AS_KEY = "view_as"
@@ -40,7 +41,8 @@ class AccessMiddleware:
                 request.viewing_as = viewed  # type: ignore[attr-defined]
         if request.viewing_as is None:  # type: ignore[attr-defined]
             # Themselves instead of a promise of them: a page asks a few hundred times.
-            request.user = get_user(request)
+            with at_hand(request.session.owner):  # type: ignore[attr-defined]
+                request.user = get_user(request)
         user = request.user
         if user.is_authenticated and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and user.language:
             translation.activate(user.language)

@@ -32,7 +32,8 @@ class ModuleMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        state.start_request()
+        # Read with the session, where there is one.
+        state.start_request(getattr(request.session, "generation", None))
         try:
             return self.get_response(request)
         finally:

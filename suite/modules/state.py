@@ -1,25 +1,25 @@
 """
 ``is_enabled``: the one question every door asks.
 
-The answer is kept in the process and checked against a generation number in Redis, which every change
-raises after its commit; a process that reads a new generation reads the table again. The
-generation is read before the table, so a stale answer can never be stored under a new number.
+The answer is kept in the process and checked against a number in the database, which every change raises, after its
+commit too; a process that reads a new number reads the table again. The number is read before the table, so a stale
+answer can never be stored under a new number. A request reads it with its session.
 """
 
 from __future__ import annotations
 
 from contextvars import ContextVar
-from uuid import uuid4
 
-from django.core.cache import cache
 from django.db import connection, transaction
 
 from suite.modules.registry import Module, registry
 
-GENERATION_KEY = "modules-generation"
+# A sequence: raising it waits for nobody and is not undone.
+GENERATION = "(SELECT last_value FROM suite_module_generation)"
+RAISE_GENERATION = "SELECT nextval('suite_module_generation')"
 
 _memo: ContextVar[frozenset[str] | None] = ContextVar("enabled_modules", default=None)
-_kept: tuple[str, frozenset[str]] | None = None
+_kept: tuple[int, frozenset[str]] | None = None
 
 
 def _read() -> frozenset[str]:
@@ -30,16 +30,25 @@ def _read() -> frozenset[str]:
     return frozenset(on & registry.modules.keys())
 
 
+def _ask(statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.fetchone()[0])
+
+
 def enabled_codes() -> frozenset[str]:
     """The codes of all modules that are on."""
-    global _kept
     memo = _memo.get()
-    if memo is not None:
-        return memo
+    return _known(None) if memo is None else memo
+
+
+def _known(number: int | None) -> frozenset[str]:
+    global _kept
     if connection.in_atomic_block:
         # What this transaction sees may be rolled back: never keep it.
         return _read()
-    number = str(cache.get_or_set(GENERATION_KEY, lambda: uuid4().hex, timeout=None))
+    if number is None:
+        number = _ask(f"SELECT {GENERATION}")
     kept = _kept
     if kept is None or kept[0] != number:
         kept = _kept = (number, _read())
@@ -56,10 +65,13 @@ def owner_is_enabled(dotted: str) -> bool:
     return registry.owner(dotted).code in enabled_codes()
 
 
-def start_request() -> object:
-    """Fix the answer for the length of a request or task, so that all its doors agree."""
-    _memo.set(None)
-    return _memo.set(enabled_codes())
+def start_request(number: int | None = None) -> object:
+    """
+    Fix the answer for the length of a request or task, so that all its doors agree.
+
+    :param number: the generation, where it was just read.
+    """
+    return _memo.set(_known(number))
 
 
 def end_request() -> None:
@@ -67,7 +79,7 @@ def end_request() -> None:
     _memo.set(None)
 
 
-def generation() -> str | None:
+def generation() -> int | None:
     """
     The number that the answers of this request were read under; None in a transaction, which may see other answers.
 
@@ -86,4 +98,4 @@ def _drop() -> None:
     global _kept
     _kept = None
     _memo.set(None)
-    cache.set(GENERATION_KEY, uuid4().hex, timeout=None)
+    _ask(RAISE_GENERATION)

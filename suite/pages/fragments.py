@@ -16,8 +16,6 @@ import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from secrets import token_hex
-from threading import Lock
-from typing import Generic, TypeVar
 
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, render_value_in_context
 from django.template.context import Context
@@ -25,8 +23,7 @@ from django.template.exceptions import TemplateSyntaxError
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
+from suite.core.bounded import Bounded
 
 # Of each kind of part; the frame of a list, the largest, is about 20 kB.
 LIMIT = 300
@@ -36,30 +33,6 @@ RECORDING = "_kept_recording"
 SECRET = token_hex(12)
 NAMED = re.compile(r"[a-z_]+=")
 MARK = re.compile(f"{SECRET}-([a-z_]+|[0-9]+)-{SECRET}")
-
-
-class Bounded(Generic[K, V]):
-    """What was made for a key; when it is full, everything gives way."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._kept: dict[K, V] = {}
-        self._lock = Lock()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def get(self, key: K) -> V | None:
-        """What was kept, None when it was not made yet."""
-        return self._kept.get(key)
-
-    def put(self, key: K, value: V) -> V:
-        """Keep a value and return it."""
-        with self._lock:
-            if len(self._kept) >= self.limit:
-                self._kept.clear()
-            self._kept[key] = value
-        return value
 
 
 @dataclass(frozen=True)
@@ -121,6 +94,14 @@ class KeptNode(Node):
         self, name: str, keys: list[FilterExpression], values: dict[str, FilterExpression], nodelist: NodeList
     ) -> None:
         self.name, self.keys, self.values, self.nodelist = name, keys, values, nodelist
+        self._by_type: dict[type[Node], list[Node]] = {}
+
+    def get_nodes_by_type(self, nodetype: type[Node]) -> list[Node]:
+        """Return this node and those within it; a template that extends another asks for its blocks each time."""
+        found = self._by_type.get(nodetype)
+        if found is None:
+            found = self._by_type[nodetype] = super().get_nodes_by_type(nodetype)
+        return list(found)
 
     def render(self, context: Context) -> SafeString:
         recording = context.get(RECORDING)

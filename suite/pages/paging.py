@@ -202,11 +202,15 @@ def count(queryset: QuerySet[Any], sums: Sequence[str] = ()) -> Count:
 
     :param sums: columns whose sums come along, where counting reads every row.
     """
-    number, *found = (
-        _count_table(queryset.model, sums) if asks_for_whole_table(queryset) else _count_rows(queryset, sums)
-    )
+    found = _count_table(queryset.model, sums) if asks_for_whole_table(queryset) else _count_rows(queryset, sums)
+    return count_of(found, queryset, sums)
+
+
+def count_of(found: Sequence[Any], queryset: QuerySet[Any], sums: Sequence[str]) -> Count:
+    """Return the count that was found, with the sums of columns behind it, or an estimate where it is not exact."""
+    number, *values = found
     if number <= COUNT_EXACTLY_UP_TO:
-        return Count(number, True, dict(zip(sums, found, strict=True)))
+        return Count(number, True, dict(zip(sums, values, strict=True)))
     return Count(max(estimate(queryset), number), False)
 
 
@@ -218,14 +222,16 @@ def _count_rows(queryset: QuerySet[Any], sums: Sequence[str]) -> list[Any]:
     return [found["number_of_rows"], *(found[f"sum_of_{name}"] for name in sums)]
 
 
-def _count_table(model: type[models.Model], sums: Sequence[str]) -> list[Any]:
+def _count_table(model: type[models.Model], sums: Sequence[str]) -> Sequence[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(_count_statement(model, tuple(sums)))
-        return list(cursor.fetchone())
+        cursor.execute(count_statement(model, tuple(sums)))
+        counted: Sequence[Any] = cursor.fetchone()
+        return counted
 
 
 @lru_cache(maxsize=1000)
-def _count_statement(model: type[models.Model], sums: tuple[str, ...]) -> str:
+def count_statement(model: type[models.Model], sums: tuple[str, ...]) -> str:
+    """The statement that counts a whole table and sums up columns on the way, see :func:`count_of`."""
     columns = [sql.Identifier(model._meta.get_field(name).column) for name in sums]  # type: ignore[arg-type,union-attr]
     statement = sql.SQL("SELECT {} FROM (SELECT {} FROM {} LIMIT {}) first").format(
         sql.SQL(", ").join([sql.SQL("count(*)"), *(sql.SQL("sum({})").format(column) for column in columns)]),

@@ -23,8 +23,8 @@ from django.db import connections, models
 from django.db.models.base import ModelState
 from django.db.models.query import QuerySet
 
+from suite.core.bounded import Bounded
 from suite.pages.columns import find_field
-from suite.pages.fragments import Bounded
 
 # Kinds of columns that are long or slow to read and that hardly any list shows.
 HEAVY = (models.DateTimeField, models.TextField, models.JSONField, models.BinaryField)
@@ -35,6 +35,7 @@ WORDS = frozenset({"str", "_"})
 
 Values = Sequence[Any]
 Make = Callable[[Values], Any]
+Put = Callable[[Any, Any], None]
 
 
 class Rows(Sequence[Any]):
@@ -96,15 +97,18 @@ class Plan:
             found = [self._converted(row, connection) for row in found]
         return Rows(found, self._row_maker)
 
+    @cached_property
+    def _kind(self) -> Kind:
+        return Kind(self.info, self.select, self.using)
+
     def _row_maker(self) -> Make:
-        make = _maker(self.info, self.select, self.using)
-        related = [Related(each, self.select, self.using) for each in self.info.get("related_klass_infos", ())]
+        make, related, annotations = self._kind.make, self._kind.related(), self.annotations
 
         def make_whole(row: Values) -> Any:
             made = make(row)
             for relation in related:
                 relation.attach(row, made)
-            for name, place in self.annotations:
+            for name, place in annotations:
                 setattr(made, name, row[place])
             return made
 
@@ -208,29 +212,51 @@ def _plan(queryset: QuerySet[Any]) -> Plan:
     )
 
 
-class Related:
-    """One relation of the rows: makes each row it leads to once."""
+class Kind:
+    """
+    How the rows of one model are made of what was fetched, with those they refer to.
+
+    :param info: what Django's compiler says about the columns of the model and its relations.
+    """
 
     def __init__(self, info: dict[str, Any], select: list[Any], using: str) -> None:
         names = _names(info, select)
-        self._key = itemgetter(info["select_fields"][names.index(info["model"]._meta.pk.attname)])
-        self._make = _maker(info, select, using)
-        self._put, self._put_back = info["local_setter"], info["remote_setter"]
-        self._below = [Related(each, select, using) for each in info.get("related_klass_infos", ())]
-        self._made: dict[Any, Any] = {None: None}
+        self.make = _maker(info["model"], names, info["select_fields"], using)
+        self.key = itemgetter(info["select_fields"][names.index(info["model"]._meta.pk.attname)])
+        # The rows themselves are put nowhere.
+        self.put: Put = info.get("local_setter", _put_nowhere)
+        self.put_back: Put = info.get("remote_setter", _put_nowhere)
+        self._below = [Kind(each, select, using) for each in info.get("related_klass_infos", ())]
+
+    def related(self) -> list[Related]:
+        """The relations for one reading."""
+        return [Related(each) for each in self._below]
+
+
+class Related:
+    """One relation of the rows that are read: makes each row it leads to once."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind, self._below = kind, kind.related()
+        self._known: dict[Any, Any] = {None: None}
 
     def attach(self, row: Values, source: Any) -> None:
         """Give a row the one it refers to, or None."""
-        key = self._key(row)
-        if key in self._made:
-            made = self._made[key]
+        kind = self._kind
+        key = kind.key(row)
+        if key in self._known:
+            made = self._known[key]
         else:
-            made = self._made[key] = self._make(row)
+            made = self._known[key] = kind.make(row)
             for each in self._below:
                 each.attach(row, made)
-        self._put(source, made)
+        kind.put(source, made)
         if made is not None:
-            self._put_back(made, source)
+            kind.put_back(made, source)
+
+
+def _put_nowhere(_made: Any, _source: Any) -> None:
+    pass
 
 
 def _refuse_to_save(*_arguments: Any, **_options: Any) -> None:
@@ -241,9 +267,8 @@ def _names(info: dict[str, Any], select: list[Any]) -> list[str]:
     return [select[place][0].target.attname for place in info["select_fields"]]
 
 
-def _maker(info: dict[str, Any], select: list[Any], using: str) -> Make:
+def _maker(model: Any, names: list[str], places: list[int], using: str) -> Make:
     """The function that makes an instance of a row as it was fetched; columns left out are fetched when asked for."""
-    model, names, places = info["model"], _names(info, select), info["select_fields"]
 
     def make(row: Values) -> Any:
         made = model.__new__(model)

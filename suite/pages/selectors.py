@@ -1,7 +1,8 @@
-"""What a page asks of its surroundings, each in one statement."""
+"""What a page asks for beside its content: few statements, since each costs a page more than what it finds."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,19 +10,23 @@ from django.db import connection, models
 
 from suite.activity.selectors import UNREAD_LIMIT
 
+AROUND = """
+    (SELECT coalesce(nullif(short_name, ''), name) FROM suite_company WHERE is_default),
+    (SELECT count(*) FROM (SELECT FROM suite_notification
+                           WHERE recipient_id = %(user)s AND read_at IS NULL LIMIT %(most)s) unread),
+    ({approvals})
+"""
 LIST_CHOICES = """
-    SELECT p.columns, p.page_size, v.id, v.name, v.query, v.user_id, v.is_shared
-    FROM (SELECT %s::bigint AS user_id, %s::text AS object_type) asked
+    WITH counted AS MATERIALIZED ({counted})
+    SELECT counted.*, {around}, p.columns, p.page_size, v.id, v.name, v.query, v.user_id, v.is_shared
+    FROM (SELECT %(user)s::bigint AS user_id, %(object_type)s::text AS object_type) asked
+    CROSS JOIN counted
     LEFT JOIN suite_listpreference p ON p.user_id = asked.user_id AND p.object_type = asked.object_type
     LEFT JOIN suite_savedview v ON v.object_type = asked.object_type AND (v.user_id = asked.user_id OR v.is_shared)
     ORDER BY v.position, v.id
 """
-SURROUNDINGS = """
-    SELECT (SELECT coalesce(nullif(short_name, ''), name) FROM suite_company WHERE is_default),
-           (SELECT count(*) FROM (SELECT FROM suite_notification
-                                  WHERE recipient_id = %(user)s AND read_at IS NULL LIMIT %(most)s) unread),
-           ({approvals})
-"""
+# Values that surroundings and choices consist of, from the end of a row.
+AROUND_WIDTH, CHOICES_WIDTH = 3, 7
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,6 @@ class ListChoices:
     views: tuple[KeptView, ...]
 
 
-def list_choices(user: Any, model: type[models.Model]) -> ListChoices:
-    """Return what a user chose about the list of a model."""
-    with connection.cursor() as cursor:
-        cursor.execute(LIST_CHOICES, [user.pk, model._meta.label])
-        rows = cursor.fetchall()
-    columns, size = rows[0][:2]
-    return ListChoices(tuple(columns or ()), size or 0, tuple(KeptView(*row[2:]) for row in rows if row[2] is not None))
-
-
 @dataclass(frozen=True)
 class Surroundings:
     """
@@ -68,14 +64,66 @@ class Surroundings:
     approvals: int | None
 
 
+@dataclass(frozen=True)
+class ListSurroundings:
+    """
+    What the page of a list asks for beside its rows.
+
+    :ivar counted: the values of the row that was asked for along with it.
+    """
+
+    choices: ListChoices
+    surroundings: Surroundings
+    counted: tuple[Any, ...]
+
+
 def surroundings(user: Any, approvals: str | None = None) -> Surroundings:
     """
     Return what a page of a user shows around its content.
 
     :param approvals: SQL of the program that counts the approvals that wait for the user ``%(user)s``.
     """
-    statement = SURROUNDINGS.format(approvals=approvals or "NULL::bigint")
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"user": getattr(user, "pk", None), "most": UNREAD_LIMIT})
-        company, unread, waiting = cursor.fetchone()
+        cursor.execute(f"SELECT {_around(approvals)}", {"user": getattr(user, "pk", None), "most": UNREAD_LIMIT})
+        return _surroundings(cursor.fetchone())
+
+
+def list_choices(user: Any, model: type[models.Model]) -> ListChoices:
+    """Return what a user chose about the list of a model."""
+    statement = LIST_CHOICES.format(counted="SELECT", around="NULL, NULL, NULL")
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"user": user.pk, "object_type": model._meta.label})
+        return _choices(cursor.fetchall())
+
+
+def list_surroundings(
+    user: Any, model: type[models.Model], approvals: str | None = None, counted: str | None = None
+) -> ListSurroundings:
+    """
+    Return both by one statement.
+
+    :param approvals: as for :func:`surroundings`.
+    :param counted: SQL of the program that finds one row, to be asked along with it.
+    """
+    statement = LIST_CHOICES.format(counted=counted or "SELECT", around=_around(approvals))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"user": user.pk, "most": UNREAD_LIMIT, "object_type": model._meta.label})
+        rows = cursor.fetchall()
+    counts, around = rows[0][: -AROUND_WIDTH - CHOICES_WIDTH], rows[0][-AROUND_WIDTH - CHOICES_WIDTH : -CHOICES_WIDTH]
+    return ListSurroundings(_choices(rows), _surroundings(around), counts)
+
+
+def _around(approvals: str | None) -> str:
+    return AROUND.format(approvals=approvals or "NULL::bigint")
+
+
+def _surroundings(values: Sequence[Any]) -> Surroundings:
+    company, unread, waiting = values
     return Surroundings(company or "", unread, waiting)
+
+
+def _choices(rows: Sequence[Sequence[Any]]) -> ListChoices:
+    found = [row[-CHOICES_WIDTH:] for row in rows]
+    columns, size = found[0][:2]
+    views = tuple(KeptView(*row[2:]) for row in found if row[2] is not None)
+    return ListChoices(tuple(columns or ()), size or 0, views)

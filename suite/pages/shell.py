@@ -14,12 +14,12 @@ from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from suite.core.bounded import Bounded
 from suite.core.text import listed
 from suite.hooks import Hook
 from suite.modules import state
 from suite.modules.registry import MenuItem, Module, registry
 from suite.pages.columns import avatar
-from suite.pages.fragments import Bounded
 from suite.pages.registry import pageset_of
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ class Shell:
     def _surroundings(self) -> Surroundings:
         from suite.pages.selectors import surroundings
 
-        return surroundings(self.user, approvals_statement())
+        known: Surroundings | None = getattr(self.request, "surroundings", None)
+        return known or surroundings(self.user, approvals_statement())
 
     @property
     def company_name(self) -> str:

@@ -92,3 +92,44 @@ def test_user_who_is_stopped_is_signed_out_at_once() -> None:
 
     assert before == 200
     assert (after.status_code, after["Location"].split("?")[0]) == (302, "/accounts/login/")
+
+
+def test_user_comes_with_the_session_once_it_is_known_whose_it_is() -> None:
+    user = UserFactory()
+    client = Client()
+    client.force_login(user, backend="suite.access.backends.RoleBackend")
+
+    asked = []
+    for _time in range(2):
+        with CaptureQueriesContext(connection) as captured:
+            client.get("/me/")
+        asked.append([query["sql"] for query in captured if "FROM suite_user u WHERE" in query["sql"]])
+
+    assert [len(each) for each in asked] == [1, 0]
+
+
+def test_session_that_became_somebody_elses_is_theirs() -> None:
+    first, second = UserFactory(), UserFactory()
+    clients = [Client(), Client()]
+    for client, user in zip(clients, (first, second), strict=True):
+        client.force_login(user, backend="suite.access.backends.RoleBackend")
+        client.get("/me/")
+    keys = [client.session.session_key for client in clients]
+    taken_over = Session.objects.get(pk=keys[1]).session_data
+    Session.objects.filter(pk=keys[0]).update(session_data=taken_over)
+
+    answers = [clients[0].get("/me/") for _time in range(2)]
+
+    assert [answer.wsgi_request.user for answer in answers] == [second, second]
+
+
+def test_changed_password_ends_the_session_at_once() -> None:
+    user = UserFactory()
+    client = Client()
+    client.force_login(user, backend="suite.access.backends.RoleBackend")
+    client.get("/me/")
+
+    user.set_password("anders-7781")
+    user.save()
+
+    assert client.get("/me/").status_code == 302

@@ -99,6 +99,8 @@ class Sitting:
     def shot(self, name: str) -> None:
         """Nothing may be wider than the screen; keep a picture of it."""
         self.count += 1
+        # What was pressed may have led to another page, of which nothing is there yet.
+        self.page.wait_for_load_state()
         if SHOTS:
             self.page.screenshot(path=Path(SHOTS) / f"{self.count:02}-{name}.png", full_page=True)
         assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width, name

@@ -11,10 +11,11 @@ from django.test import Client
 from django.utils import translation
 
 from suite.access.models import User
+from suite.core.bounded import Bounded
 from suite.masters.models import Company, Currency
 from suite.modules import state
 from suite.modules.models import ModuleState
-from suite.pages.fragments import Bounded, fragments
+from suite.pages.fragments import fragments
 from suite.pages.registry import pageset_of
 from tests.factories.hrm import UserFactory
 from tests.kit.objects import give

@@ -21,9 +21,10 @@ from suite.modules.models import ModuleState
 from suite.pages import paging
 from suite.pages.models import ListPreference, SavedView
 from suite.pages.pageset import PageSet
+from suite.pages.paging import Count, count_statement
 from suite.pages.registry import pageset_of
 from suite.pages.rows import read_rows
-from suite.pages.selectors import KeptView, Surroundings, list_choices, surroundings
+from suite.pages.selectors import KeptView, Surroundings, list_choices, list_surroundings, surroundings
 from tests.factories.hrm import UserFactory
 from tests.kit.objects import give, make
 
@@ -114,7 +115,7 @@ def test_statement_kept_for_all_rows_is_not_used_for_some(orders: PageSet, root:
     ]
 
 
-def test_list_asks_six_statements(orders: PageSet, root: User) -> None:
+def test_list_asks_three_statements(orders: PageSet, root: User) -> None:
     priced(30)
     client = signed_in(root)
     client.get(f"{orders.url('list')}?size=25")
@@ -122,8 +123,9 @@ def test_list_asks_six_statements(orders: PageSet, root: User) -> None:
     with CaptureQueriesContext(connection) as captured:
         client.get(f"{orders.url('list')}?size=25")
 
+    # Within the transaction of a test, which modules are on is read from their table.
     asked = [query["sql"] for query in captured if "suite_modulestate" not in query["sql"]]
-    assert len(asked) == 6, asked
+    assert len(asked) == 3, asked
 
 
 def test_lines_follow_their_rows_what_these_refer_to_and_the_language(orders: PageSet, root: User) -> None:
@@ -242,6 +244,33 @@ def test_choices_are_ones_own_and_what_is_shared(orders: PageSet, root: User) ->
         KeptView(own.pk, "我的", "status=DRAFT", root.pk, False),
     )
     assert (others.columns, others.page_size, [view.name for view in others.views]) == ((), 0, ["别人的", "公用"])
+
+
+def test_both_and_a_count_are_found_at_once(orders: PageSet, root: User) -> None:
+    label = "erp.SalesOrder"
+    make(Company, is_default=True, name="甲")
+    for position in range(2):
+        SavedView.objects.create(user=root, object_type=label, name=f"视图{position}", position=position)
+    priced(3)
+
+    found = list_surroundings(root, SalesOrder, "SELECT 7", count_statement(SalesOrder, ("gross_total",)))
+    plain = list_surroundings(root, SalesOrder)
+
+    assert [view.name for view in found.choices.views] == ["视图0", "视图1"]
+    assert (found.choices, found.surroundings) == (list_choices(root, SalesOrder), Surroundings("甲", 0, 7))
+    assert found.counted == (3, Decimal("31.50"))
+    assert (plain.choices, plain.surroundings, plain.counted) == (found.choices, surroundings(root), ())
+
+
+def test_part_of_a_page_is_counted_as_the_whole(orders: PageSet, root: User) -> None:
+    priced(30)
+    client = signed_in(root)
+    address = f"{orders.url('list')}?size=25"
+
+    page = client.get(address)
+    part = client.get(address, headers={"HX-Request": "true", "HX-Target": "list"})
+
+    assert part.context["count"] == page.context["count"] == Count(30, True, {"gross_total": Decimal("315.00")})
 
 
 def test_surroundings_name_the_company_as_it_calls_itself(orders: PageSet, root: User) -> None:

@@ -20,7 +20,8 @@ from suite.pages.forms import style
 from suite.pages.pageset import PageSet
 from suite.pages.registry import pageset_of
 from suite.pages.rows import read_rows
-from suite.pages.selectors import ListChoices, list_choices
+from suite.pages.selectors import ListChoices, list_choices, list_surroundings
+from suite.pages.shell import approvals_statement
 from suite.pages.views.base import PageView
 from suite.pages.views.table import Table
 from suite.search.filter import search_filter
@@ -110,6 +111,8 @@ class ListQuery:
     def sort(self) -> str:
         """Sort key; an unknown one falls back to the declared order."""
         wanted = self.params.get("sort", "")
+        if not wanted:
+            return self.pageset.ordering
         known = {c.sort for c in self.pageset.list_columns(self.user, [c.name for c in self.pageset.every_column()])}
         return wanted if wanted.lstrip("-") in known - {"", None} else self.pageset.ordering
 
@@ -215,9 +218,14 @@ class ListView(PageView):
 
             return tree_response(self)
         query = ListQuery(self.pageset, request.user, request.GET)
+        is_part = request.htmx and request.htmx.target == "list"
+        counted = () if is_part else self._ask_along(query)
         page = query.page()
         summed = [c.name for c in query.columns if c.name in self.pageset.totals]
-        count = paging.count_shown(page, summed) or paging.count(query.rows, summed)
+        count = paging.count_shown(page, summed)
+        if count is None and counted:
+            count = paging.count_of(counted, query.rows, tuple(self.pageset.totals))
+        count = count or paging.count(query.rows, summed)
         totals = self._totals(query, page, count, summed)
         table = Table(self.pageset, query, page.rows, totals, can_select=self._bulk_offered())
         context = {
@@ -238,9 +246,16 @@ class ListView(PageView):
             "can_bulk_edit": bool(self.pageset.bulk_fields) and self.pageset.may(request.user, "change"),
             **_create_import_export(self.pageset, request.user),
         }
-        partial = request.htmx and request.htmx.target == "list"
-        template = "generic/_list.html" if partial else "generic/list.html"
+        template = "generic/_list.html" if is_part else "generic/list.html"
         return self.render(template, {**context, **_keys(query, page, context)})
+
+    def _ask_along(self, query: ListQuery) -> tuple[Any, ...]:
+        """Ask at once for the user's choices, what stands around the page and, of a whole table, the count."""
+        model, totals = self.pageset.model, tuple(self.pageset.totals)
+        counted = paging.count_statement(model, totals) if asks_for_whole_table(query.rows) else None
+        found = list_surroundings(self.user, model, approvals_statement(), counted)
+        query.chosen, self.request.surroundings = found.choices, found.surroundings  # type: ignore[attr-defined]
+        return found.counted
 
     def _bulk_offered(self) -> bool:
         user = self.request.user

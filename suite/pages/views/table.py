@@ -19,8 +19,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from suite.core.bounded import Bounded
 from suite.pages.columns import Column, renderer
-from suite.pages.fragments import Bounded
 from suite.pages.pageset import PageSet
 from suite.pages.rows import Rows, Values
 
