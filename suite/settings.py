@@ -129,10 +129,7 @@ SESSION_ENGINE = "suite.access.sessions"
 
 # Sign-in
 AUTH_USER_MODEL = "suite.User"
-AUTHENTICATION_BACKENDS = [
-    "suite.access.backends.RoleBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["suite.access.backends.RoleBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -44,7 +44,7 @@ def reach_of(user: Any, permission: str) -> Reach:
     departments = Department.objects.order_by()
     if user.is_superuser:
         return Reach(staff, departments, is_all=True)
-    reaches = grants_of(user).reaches.get(permission, set())
+    reaches = grants_of(user).how_far(permission)
     if any(level == ScopeLevel.ALL for level, _chosen in reaches):
         return Reach(staff, departments, is_all=True)
     people, places = Q(pk__in=[]), Q(pk__in=[])

@@ -27,7 +27,7 @@ def people_within(user: Any, model: type[models.Model], action: str = "view") ->
     people = Employee.objects.all()
     if user.is_superuser:
         return people
-    reaches = grants_of(user).reaches.get(model_permission(model, action), set())
+    reaches = grants_of(user).how_far(model_permission(model, action))
     if any(level == ScopeLevel.ALL for level, _chosen in reaches):
         return people
     conditions = [_condition(user, level, chosen) for level, chosen in sorted(reaches)]
@@ -49,7 +49,7 @@ def only_own(user: Any, model: type[models.Model], action: str = "add") -> bool:
     """Whether a user may do this for nobody else."""
     if user is None or user.is_superuser:
         return False
-    reaches = grants_of(user).reaches.get(model_permission(model, action), set())
+    reaches = grants_of(user).how_far(model_permission(model, action))
     return all(level == ScopeLevel.OWN for level, _chosen in reaches)
 
 

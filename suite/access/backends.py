@@ -1,11 +1,11 @@
-"""Authentication backend: permissions come from roles only."""
+"""Authentication: who signs in, as allauth knows them; permissions come from roles only."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
-from django.contrib.auth.backends import ModelBackend
+from allauth.account.auth_backends import AuthenticationBackend
 from django.db import connection
 from psycopg import sql
 
@@ -14,13 +14,11 @@ from suite.access.models import User
 from suite.access.reading import take, user_columns, user_of
 
 
-class RoleBackend(ModelBackend):
-    """Answers ``has_perm`` from the grants read once for each request; row checks are ``restrict()``'s."""
+class RoleBackend(AuthenticationBackend):
+    """Answers ``has_perm`` from the grants read with each request; row checks are ``restrict()``'s."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        if not isinstance(user_obj, User) or not user_obj.is_active:
-            return False
-        return user_obj.is_superuser or grants_of(user_obj).allows(perm)
+        return isinstance(user_obj, User) and user_obj.has_perm(perm)
 
     def get_user(self, user_id: int) -> User | None:
         """Return the user of a session, None when there is none or none who may work: asked with every request."""
@@ -36,9 +34,9 @@ class RoleBackend(ModelBackend):
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         if not isinstance(user_obj, User) or not user_obj.is_active:
             return set()
-        return set(grants_of(user_obj).reaches)
+        return set(grants_of(user_obj).names)
 
 
 @cache
 def _user_statement() -> str:
-    return sql.SQL("SELECT {} FROM suite_user u WHERE u.id = %s").format(user_columns("u")).as_string(None)
+    return sql.SQL("SELECT {} FROM suite_user u WHERE u.id = %s").format(user_columns()).as_string(None)

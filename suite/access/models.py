@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from suite.access.choices import AuditKind, ScopeLevel, UserKind
+from suite.access.grants import grants_of
 from suite.core.models import page_url
 
 
@@ -72,6 +73,10 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         self.email = self.__class__.objects.normalize_email(self.email)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Whether a role of the user has a permission on at least some rows; a superuser has every one."""
+        return self.is_active and (self.is_superuser or grants_of(self).allows(perm))
 
     @property
     def is_portal(self) -> bool:

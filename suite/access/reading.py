@@ -1,4 +1,4 @@
-"""Users as every request reads them: one row by a statement without the ORM."""
+"""Users as every request reads them: one row by a statement without the ORM, with what they may do."""
 
 from __future__ import annotations
 
@@ -10,27 +10,34 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 from psycopg import sql
 
+from suite.access.grants import HELD_BY_OTHERS, bring
 from suite.access.models import User
 
 _at_hand: ContextVar[User | None] = ContextVar("user_at_hand", default=None)
 
 
-def user_columns(alias: str) -> sql.Composed:
+def user_columns() -> sql.Composed:
     """
-    The columns of a user, as :func:`user_of` takes them.
+    What is read of the user ``u``, as :func:`user_of` takes it: the columns, and what the roles hold.
 
-    :raises TypeError: when one is stored otherwise than it is used.
+    :raises TypeError: when a column is stored otherwise than it is used.
     """
     fields = User._meta.concrete_fields
     if any(hasattr(field, "from_db_value") for field in fields):
         raise TypeError("users are read as they are stored")
-    return sql.SQL(", ").join(sql.Identifier(alias, field.column or "") for field in fields)
+    columns = [sql.Identifier("u", field.column or "") for field in fields]
+    return sql.SQL(", ").join([*columns, sql.SQL(HELD_BY_OTHERS)])
 
 
 def user_of(values: Sequence[Any]) -> User | None:
     """Return the user who was read, None where there was none."""
+    *columns, permissions, scopes = values
     names = [field.attname for field in User._meta.concrete_fields]
-    return None if values[names.index("id")] is None else User.from_db(DEFAULT_DB_ALIAS, names, values)
+    if columns[names.index("id")] is None:
+        return None
+    user = User.from_db(DEFAULT_DB_ALIAS, names, columns)
+    bring(user, (permissions, scopes))
+    return user
 
 
 @contextmanager

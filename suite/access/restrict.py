@@ -27,7 +27,7 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class OrgReach:
-    """The users and departments that a scope level covers; each is a query set or list of keys."""
+    """The users and departments that a scope level covers: each is a subquery or a list of keys."""
 
     users: Any
     departments: Any
@@ -50,7 +50,7 @@ def restrict(queryset: QuerySet[M], *, user: Any, action: str = "view") -> Query
     if user.is_superuser:
         return queryset
     permission = model_permission(queryset.model, action)
-    reaches = grants_of(user).reaches.get(permission)
+    reaches = grants_of(user).how_far(permission)
     if not reaches:
         return queryset.none()
     paths: ScopePaths | None = getattr(queryset.model, "scope", None)

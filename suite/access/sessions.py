@@ -64,7 +64,7 @@ def _statement() -> str:
     parts = "SELECT s.session_data, {}, {} FROM django_session s LEFT JOIN suite_user u ON u.id = %s::bigint"
     return (
         sql.SQL(parts + " WHERE s.session_key = %s AND s.expire_date > %s")
-        .format(sql.SQL(GENERATION), user_columns("u"))
+        .format(sql.SQL(GENERATION), user_columns())
         .as_string(None)
     )
 

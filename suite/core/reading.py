@@ -1,8 +1,9 @@
 """
-Whole rows of one table by a statement whose text is kept.
+Whole rows of one table by a statement whose text is kept, and subqueries likewise.
 
 Composing a query costs several times what the database takes to answer it. What every document reads again and again
-(the row to be locked, its lines, the stock of its items) is asked for in SQL instead, and becomes the same rows.
+(the row to be locked, its lines, the stock of its items) is asked for in SQL instead, and becomes the same rows; what
+every list asks about who may see it is composed once.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models.expressions import RawSQL
 
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any], Any]
@@ -32,6 +35,29 @@ def read_where(model: type[M], rest: str, parameters: Sequence[Any]) -> list[M]:
     if converters:
         found = [_converted(row, converters) for row in found]
     return [model.from_db(DEFAULT_DB_ALIAS, names, row) for row in found]
+
+
+class Composed:
+    """
+    A subquery of keys that differs by one number alone, such as the key of who asks: composed once.
+
+    :param build: the query set for a number. It must put the number into the statement and follow from nothing else,
+        neither from the time nor from what it reads.
+    """
+
+    # No key, no quantity.
+    STAND_IN = -7_919_001
+
+    def __init__(self, build: Callable[[int], models.QuerySet[Any]]) -> None:
+        try:
+            self._statement, self._parameters = build(self.STAND_IN).query.sql_with_params()
+        except EmptyResultSet:
+            self._statement, self._parameters = "SELECT NULL::bigint WHERE false", ()
+
+    def __call__(self, number: int) -> RawSQL:
+        """Return the subquery for a number, as lookups take it."""
+        parameters = [number if each == self.STAND_IN else each for each in self._parameters]
+        return RawSQL(self._statement, parameters)  # noqa: S611 the statement is the ORM's own
 
 
 def asks_for_whole_table(queryset: models.QuerySet[Any]) -> bool:

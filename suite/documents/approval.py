@@ -46,7 +46,7 @@ def may_decide(document: Any, actor: User) -> bool:
     permission = model_permission(type(document), "approve")
     if not actor.has_perm(permission):
         return False
-    reaches = grants_of(actor).reaches.get(permission, ())
+    reaches = grants_of(actor).how_far(permission)
     if actor.is_superuser or any(level == ScopeLevel.ALL for level, _chosen in reaches):
         return True
     rows = restrict(type(document)._default_manager.filter(pk=document.pk), user=actor, action="approve")

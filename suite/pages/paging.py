@@ -15,9 +15,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models import Count as CountRows
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet
 from psycopg import sql
 
 from suite.core.reading import asks_for_whole_table
@@ -214,12 +214,21 @@ def count_of(found: Sequence[Any], queryset: QuerySet[Any], sums: Sequence[str])
     return Count(max(estimate(queryset), number), False)
 
 
-def _count_rows(queryset: QuerySet[Any], sums: Sequence[str]) -> list[Any]:
-    first = queryset.order_by().values("pk", *sums)[: COUNT_EXACTLY_UP_TO + 1]
-    if not sums:
-        return [first.count()]
-    found = first.aggregate(number_of_rows=CountRows("*"), **{f"sum_of_{name}": Sum(name) for name in sums})
-    return [found["number_of_rows"], *(found[f"sum_of_{name}"] for name in sums)]
+def _count_rows(queryset: QuerySet[Any], sums: Sequence[str]) -> Sequence[Any]:
+    try:
+        first, parameters = queryset.order_by().values("pk", *sums)[: COUNT_EXACTLY_UP_TO + 1].query.sql_with_params()
+    except EmptyResultSet:
+        return [0, *(None for _name in sums)]
+    names = [sql.Identifier(f"column_{place}") for place in range(1 + len(sums))]
+    statement = sql.SQL("SELECT {} FROM ({}) first({})").format(
+        sql.SQL(", ").join([sql.SQL("count(*)"), *(sql.SQL("sum({})").format(name) for name in names[1:])]),
+        sql.SQL(first),
+        sql.SQL(", ").join(names),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement.as_string(None), parameters)
+        counted: Sequence[Any] = cursor.fetchone()
+        return counted
 
 
 def _count_table(model: type[models.Model], sums: Sequence[str]) -> Sequence[Any]:

@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from suite.access.grants import grants_of
 from suite.core.bounded import Bounded
 from suite.core.text import listed
 from suite.hooks import Hook
@@ -231,10 +232,8 @@ class Shell:
         return (self.approvals, self.scan_url, self.request.path if self.request.path in TAB_PATHS else "")
 
     def _allowed(self) -> bool | frozenset[str]:
-        """The permissions that decide on entries; True for a superuser."""
-        if self.user.is_superuser and self.user.is_active:
-            return True
-        return frozenset(name for name in asked_permissions() if self.user.has_perm(name))
+        """The permissions, which decide on entries; True for a superuser."""
+        return True if self.user.is_superuser and self.user.is_active else grants_of(self.user).names
 
     def _menu_addresses(self) -> Iterator[str]:
         for entry in (*self.top, *self.systems, *self.general):
@@ -283,16 +282,6 @@ class Shell:
             return Entry(title, "", icon)
         is_current = self.request.path == url if url == "/" else self.request.path.startswith(url)
         return Entry(title, url, icon, is_current=is_current)
-
-
-def asked_permissions() -> set[str]:
-    """Every permission that an entry of the menu asks for."""
-    asked = set()
-    for item in (item for module in registry.modules.values() for item in module.menu):
-        pageset = pageset_of(item.target) if ":" not in item.target else None
-        asked |= {item.permission} if item.permission else set()
-        asked |= {pageset.permission("view")} if pageset is not None else set()
-    return asked
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from hrm.org.models import Department, Employee
 from hrm.services import update_personnel_file
 from suite.core.bulk import add_rows
-from suite.core.reading import read_where
+from suite.core.reading import Composed, read_where
 from suite.masters.models import Item
 from tests.factories.erp_sales import SalesOrderFactory, SalesOrderLineFactory
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
@@ -110,3 +111,27 @@ def test_a_model_with_a_column_of_arrays_is_copied_instead() -> None:
         add_rows([Department(name="部门", code="A")])
 
     assert not Department.objects.filter(code="A").exists()
+
+
+def test_subquery_composed_once_finds_for_each_number_what_the_query_set_finds() -> None:
+    first, second, other = DepartmentFactory(), DepartmentFactory(), DepartmentFactory()
+    people = [EmployeeFactory(department=each) for each in (first, first, second)]
+
+    def colleagues(key: int) -> Any:
+        own = Employee.objects.filter(pk=key).values("department")
+        return Employee.objects.filter(Q(pk=key) | Q(department__in=own), pk__gt=0).order_by().values("pk")
+
+    composed = Composed(colleagues)
+
+    found = [set(Employee.objects.filter(pk__in=composed(each.pk))) for each in people]
+    assert found == [set(people[:2]), set(people[:2]), {people[2]}]
+    assert found == [set(Employee.objects.filter(pk__in=colleagues(each.pk))) for each in people]
+    assert not Employee.objects.filter(department=other, pk__in=composed(people[0].pk)).exists()
+
+
+def test_subquery_that_can_find_nothing_finds_nothing() -> None:
+    person = EmployeeFactory()
+    nothing = Composed(lambda key: Department.objects.filter(pk__in=()).values("pk"))
+
+    assert not Employee.objects.filter(department__in=nothing(1)).exists()
+    assert Employee.objects.filter(Q(department__in=nothing(1)) | Q(pk=person.pk)).get() == person

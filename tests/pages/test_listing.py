@@ -21,7 +21,7 @@ from suite.modules.models import ModuleState
 from suite.pages import paging
 from suite.pages.models import ListPreference, SavedView
 from suite.pages.pageset import PageSet
-from suite.pages.paging import Count, count_statement
+from suite.pages.paging import Count, count, count_statement
 from suite.pages.registry import pageset_of
 from suite.pages.rows import read_rows
 from suite.pages.selectors import KeptView, Surroundings, list_choices, list_surroundings, surroundings
@@ -260,6 +260,16 @@ def test_both_and_a_count_are_found_at_once(orders: PageSet, root: User) -> None
     assert (found.choices, found.surroundings) == (list_choices(root, SalesOrder), Surroundings("甲", 0, 7))
     assert found.counted == (3, Decimal("31.50"))
     assert (plain.choices, plain.surroundings, plain.counted) == (found.choices, surroundings(root), ())
+
+
+def test_rows_of_some_are_counted_and_summed_up_like_those_of_all(orders: PageSet, root: User) -> None:
+    priced(3)
+    some = SalesOrder.objects.filter(gross_total__gt=0)
+
+    assert count(some, ["gross_total", "net_total"]) == count(SalesOrder.objects.all(), ["gross_total", "net_total"])
+    assert count(some) == Count(3, True)
+    assert count(some.filter(gross_total__gt=10**9), ["gross_total"]) == Count(0, True, {"gross_total": None})
+    assert count(SalesOrder.objects.filter(pk__in=[]), ["gross_total"]) == Count(0, True, {"gross_total": None})
 
 
 def test_part_of_a_page_is_counted_as_the_whole(orders: PageSet, root: User) -> None:
