@@ -40,6 +40,7 @@ class Asker:
     """One connection, as a browser keeps it, and the cookies that were set on it."""
 
     def __init__(self, port: int, cookies: dict[str, str]) -> None:
+        self.port = port
         self.connection = HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
         self.cookies = dict(cookies)
 

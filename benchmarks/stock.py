@@ -275,23 +275,51 @@ def measure_promises(trade: Trade) -> None:
 
 
 def measure_list(trade: Trade) -> None:
-    """The list of orders over HTTP, beside a bare WSGI page that shows the same columns of the same rows."""
-    from django.conf import settings
-    from django.test import Client
+    """
+    The list of orders over HTTP, beside a bare WSGI page that shows the same columns of the same rows.
 
-    from benchmarks.serving import served
+    Who heads the sales department sees what its people sell, by the permissions and data scopes of a sales manager.
+    """
+    from benchmarks.serving import Asker, served
 
-    client = Client(HTTP_HOST="127.0.0.1")
-    client.force_login(trade.user, backend="suite.access.backends.RoleBackend")
-    cookies = {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
-    with served("suite.wsgi:application", cookies) as suite, served("benchmarks.bare:application", {}) as bare:
-        asked = [partial(suite.ask, "/erp/sales-orders/?size=50"), partial(bare.ask, "/")]
+    suite_application, path = "suite.wsgi:application", "/erp/sales-orders/?size=50"
+    with served(suite_application, _signed_in(trade.user)) as suite, served("benchmarks.bare:application", {}) as bare:
+        manager = Asker(suite.port, _signed_in(_head_of_sales(trade)))
+        asked = [partial(suite.ask, path), partial(manager.ask, path), partial(bare.ask, "/")]
         for _n in range(WARM):
             for ask in asked:
                 ask()
-        # In turn, so that both meet the same machine.
-        own, least = zip(*[[once(ask) for ask in asked] for _n in range(ASKED)], strict=True)
+        # In turn, so that all meet the same machine.
+        own, scoped, least = zip(*[[once(ask) for ask in asked] for _n in range(ASKED)], strict=True)
     compare("list of 50 orders over HTTP", statistics.median(own), statistics.median(least))
+    compare("the same as a sales manager", statistics.median(scoped), statistics.median(least))
+
+
+def _signed_in(user: Any) -> dict[str, str]:
+    from django.conf import settings
+    from django.test import Client
+
+    client = Client(HTTP_HOST="127.0.0.1")
+    client.force_login(user, backend="suite.access.backends.RoleBackend")
+    return {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
+
+
+def _head_of_sales(trade: Trade) -> Any:
+    """Somebody who heads the department of who entered the orders, with the standard role for it."""
+    from django.utils import timezone
+
+    from hrm.org.default_roles import create_default_roles
+    from hrm.org.services import create_department, hire_employee
+    from suite.access.models import User
+
+    now = timezone.now()
+    user = User.objects.create_user("bench-head", "head@example.com", full_name="销售经理")
+    user.groups.add(create_default_roles(actor=None, at=now)["sales_manager"])
+    known: dict[str, Any] = {"company": trade.company, "actor": None, "at": now}
+    sales = create_department(code="BENCH-S", name="销售部", **known)
+    for number, each in (("BENCH-1", user), ("BENCH-2", trade.user)):
+        hire_employee(number=number, name=each.full_name, user=each, department=sales, hire_date=now.date(), **known)
+    return user
 
 
 def measure_on_hand(trade: Trade, moves: int) -> None:

@@ -44,9 +44,13 @@ ASK = sql.SQL("SELECT {} FROM suite_user u WHERE u.id = %s").format(sql.SQL(HELD
 GRANTS_KEPT = 500
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grants:
-    """Reaches for each full permission name, e.g. ``{"crm.view_lead": {("OWN", ())}}``."""
+    """
+    Reaches for each full permission name, e.g. ``{"crm.view_lead": {("OWN", ())}}``.
+
+    Users with the same roles have the same one, so that what follows from it can be kept under it.
+    """
 
     reaches: Mapping[str, frozenset[Reach]] = field(default_factory=dict)
 

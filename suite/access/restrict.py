@@ -20,6 +20,7 @@ from suite.access.choices import ScopeLevel
 from suite.access.grants import Reach, grants_of, model_permission
 from suite.access.models import User
 from suite.access.scopes import ScopePaths
+from suite.core.reading import STAND_IN
 from suite.hooks import Hook
 
 M = TypeVar("M", bound=Model)
@@ -35,7 +36,11 @@ class OrgReach:
 
 @Hook
 def org_reach(user: User, level: str, chosen: tuple[int, ...]) -> OrgReach:
-    """Who belongs to a scope of a user; without an organisation only the user."""
+    """
+    Who belongs to a scope of a user; without an organisation only the user.
+
+    The answer follows from the key of the user, the level and the chosen departments alone, and reads nothing.
+    """
     return OrgReach(users=[user.pk], departments=[])
 
 
@@ -71,6 +76,18 @@ def restrict(queryset: QuerySet[M], *, user: Any, action: str = "view") -> Query
     if addressed is not None:
         conditions.append(addressed)
     return queryset.filter(reduce(or_, conditions))
+
+
+def stand_in(user: User) -> User:
+    """
+    Return somebody who may do what a member of staff may, with a key that nobody has.
+
+    A statement composed for them is that of every user with the same permissions, once the key is put in (see
+    :func:`suite.core.reading.put_in`).
+    """
+    other = User(pk=STAND_IN, is_active=user.is_active, is_superuser=user.is_superuser, kind=user.kind)
+    other.__dict__["_grants"] = grants_of(user)
+    return other
 
 
 def can_reach(obj: Model, *, user: Any, action: str = "view") -> bool:

@@ -17,7 +17,9 @@ class ScopePaths:
     """
     Lookups from a row to what data scopes compare.
 
-    A path left None cannot be compared: a scope that needs it reaches nothing.
+    A path left None cannot be compared: a scope that needs it reaches nothing. Conditions follow from the key and the
+    permissions of the user and from the action alone, neither from the time nor from anything they read: they are
+    composed once for all users with the same permissions.
 
     :param owner: lookup to the User who owns the row.
     :param department: lookup to its department.

@@ -19,6 +19,8 @@ from django.db.models.expressions import RawSQL
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any], Any]
 SELECT = "SELECT {columns} FROM {table} t {rest}"
+# Stands in composed statements for the key of who asks; no key, no quantity.
+STAND_IN = -7_919_001
 
 
 def read_where(model: type[M], rest: str, parameters: Sequence[Any]) -> list[M]:
@@ -37,6 +39,11 @@ def read_where(model: type[M], rest: str, parameters: Sequence[Any]) -> list[M]:
     return [model.from_db(DEFAULT_DB_ALIAS, names, row) for row in found]
 
 
+def put_in(parameters: Sequence[Any], number: int) -> list[Any]:
+    """Return parameters with a number where :data:`STAND_IN` stood."""
+    return [number if each == STAND_IN else each for each in parameters]
+
+
 class Composed:
     """
     A subquery of keys that differs by one number alone, such as the key of who asks: composed once.
@@ -45,19 +52,15 @@ class Composed:
         neither from the time nor from what it reads.
     """
 
-    # No key, no quantity.
-    STAND_IN = -7_919_001
-
     def __init__(self, build: Callable[[int], models.QuerySet[Any]]) -> None:
         try:
-            self._statement, self._parameters = build(self.STAND_IN).query.sql_with_params()
+            self._statement, self._parameters = build(STAND_IN).query.sql_with_params()
         except EmptyResultSet:
             self._statement, self._parameters = "SELECT NULL::bigint WHERE false", ()
 
     def __call__(self, number: int) -> RawSQL:
         """Return the subquery for a number, as lookups take it."""
-        parameters = [number if each == self.STAND_IN else each for each in self._parameters]
-        return RawSQL(self._statement, parameters)  # noqa: S611 the statement is the ORM's own
+        return RawSQL(self._statement, put_in(self._parameters, number))  # noqa: S611 the statement is the ORM's own
 
 
 def asks_for_whole_table(queryset: models.QuerySet[Any]) -> bool:

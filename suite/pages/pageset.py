@@ -231,6 +231,11 @@ class PageSet:
         """Rows on which the user may do ``action``."""
         return restrict(self.model._default_manager.all(), user=user, action=action)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether its rows are those that the user reaches, with nothing added."""
+        return type(self).queryset is PageSet.queryset and type(self).annotate is PageSet.annotate
+
     def choices(self, queryset: QuerySet[Any], user: Any) -> QuerySet[Any]:
         """Rows a user may choose in forms and filters."""
         return queryset if user is None else restrict(queryset, user=user)

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -20,7 +19,7 @@ from django.db import connection, models
 from django.db.models import F, Q, QuerySet
 from psycopg import sql
 
-from suite.core.reading import asks_for_whole_table
+from suite.core.bounded import Bounded
 
 M = TypeVar("M", bound=models.Model)
 
@@ -202,53 +201,64 @@ def count(queryset: QuerySet[Any], sums: Sequence[str] = ()) -> Count:
 
     :param sums: columns whose sums come along, where counting reads every row.
     """
-    found = _count_table(queryset.model, sums) if asks_for_whole_table(queryset) else _count_rows(queryset, sums)
-    return count_of(found, queryset, sums)
+    counting = count_statement(lambda: queryset, sums)
+    with connection.cursor() as cursor:
+        cursor.execute(counting.statement, counting.parameters)
+        return count_of(cursor.fetchone() or (), lambda: queryset, sums)
 
 
-def count_of(found: Sequence[Any], queryset: QuerySet[Any], sums: Sequence[str]) -> Count:
-    """Return the count that was found, with the sums of columns behind it, or an estimate where it is not exact."""
+def count_of(found: Sequence[Any], rows: Callable[[], QuerySet[Any]], sums: Sequence[str]) -> Count:
+    """
+    Return the count that was found, with the sums of columns behind it.
+
+    :param rows: the rows, of which an estimate is asked where the count is not exact.
+    """
     number, *values = found
     if number <= COUNT_EXACTLY_UP_TO:
         return Count(number, True, dict(zip(sums, values, strict=True)))
-    return Count(max(estimate(queryset), number), False)
+    return Count(max(estimate(rows()), number), False)
 
 
-def _count_rows(queryset: QuerySet[Any], sums: Sequence[str]) -> Sequence[Any]:
+@dataclass(frozen=True)
+class CountStatement:
+    """The statement that counts rows and sums up columns on the way: one row, see :func:`count_of`."""
+
+    statement: str
+    parameters: Sequence[Any]
+
+
+_statements = Bounded[Hashable, CountStatement](limit=1000)
+
+
+def count_statement(
+    build: Callable[[], QuerySet[Any]], sums: Sequence[str], kept_as: Hashable | None = None
+) -> CountStatement:
+    """
+    Return the statement that counts the rows of a query set.
+
+    :param kept_as: all that it follows from beside the sums, if it follows from that alone.
+    """
+    key = (kept_as, tuple(sums))
+    known = None if kept_as is None else _statements.get(key)
+    if known is None:
+        known = _count_statement(build(), sums)
+        if kept_as is not None:
+            _statements.put(key, known)
+    return known
+
+
+def _count_statement(queryset: QuerySet[Any], sums: Sequence[str]) -> CountStatement:
     try:
         first, parameters = queryset.order_by().values("pk", *sums)[: COUNT_EXACTLY_UP_TO + 1].query.sql_with_params()
     except EmptyResultSet:
-        return [0, *(None for _name in sums)]
+        return CountStatement(", ".join(["SELECT 0", *("NULL::numeric" for _name in sums)]), ())
     names = [sql.Identifier(f"column_{place}") for place in range(1 + len(sums))]
     statement = sql.SQL("SELECT {} FROM ({}) first({})").format(
         sql.SQL(", ").join([sql.SQL("count(*)"), *(sql.SQL("sum({})").format(name) for name in names[1:])]),
         sql.SQL(first),
         sql.SQL(", ").join(names),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement.as_string(None), parameters)
-        counted: Sequence[Any] = cursor.fetchone()
-        return counted
-
-
-def _count_table(model: type[models.Model], sums: Sequence[str]) -> Sequence[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(count_statement(model, tuple(sums)))
-        counted: Sequence[Any] = cursor.fetchone()
-        return counted
-
-
-@lru_cache(maxsize=1000)
-def count_statement(model: type[models.Model], sums: tuple[str, ...]) -> str:
-    """The statement that counts a whole table and sums up columns on the way, see :func:`count_of`."""
-    columns = [sql.Identifier(model._meta.get_field(name).column) for name in sums]  # type: ignore[arg-type,union-attr]
-    statement = sql.SQL("SELECT {} FROM (SELECT {} FROM {} LIMIT {}) first").format(
-        sql.SQL(", ").join([sql.SQL("count(*)"), *(sql.SQL("sum({})").format(column) for column in columns)]),
-        sql.SQL(", ").join(columns),
-        sql.Identifier(model._meta.db_table),
-        COUNT_EXACTLY_UP_TO + 1,
-    )
-    return statement.as_string(None)
+    return CountStatement(statement.as_string(None), parameters)
 
 
 def count_shown(page: Page, sums: Sequence[str] = ()) -> Count | None:

@@ -6,7 +6,8 @@ never the search text, nor times and long texts that nobody looks at. A row that
 is asked of a row beyond that is fetched when it is asked for. The rows are made without ``__init__`` and ``from_db``:
 they are to be shown, not to be changed and saved.
 
-A page of a whole table is asked for by the same statement every time. Its text is kept; what it finds never is.
+The first page of a list is asked for by the same statement every time by all who have the same permissions, but for the
+key of who asks. Its text is kept; what it finds never is.
 A row whose line is known from what was fetched (see :mod:`suite.pages.views.table`) is not made at all.
 """
 
@@ -24,6 +25,7 @@ from django.db.models.base import ModelState
 from django.db.models.query import QuerySet
 
 from suite.core.bounded import Bounded
+from suite.core.reading import put_in
 from suite.pages.columns import find_field
 
 # Kinds of columns that are long or slow to read and that hardly any list shows.
@@ -85,13 +87,13 @@ class Plan:
     annotations: tuple[tuple[str, int], ...]
     converters: dict[int, Any]
 
-    def rows(self) -> Rows:
-        """Read the rows."""
+    def rows(self, number: int | None = None) -> Rows:
+        """Read the rows; a number is put in where one was left open."""
         if not self.statement:
             return Rows([], self._row_maker)
         connection = connections[self.using]
         with connection.cursor() as cursor:
-            cursor.execute(self.statement, self.parameters)
+            cursor.execute(self.statement, self.parameters if number is None else put_in(self.parameters, number))
             found: list[Values] = cursor.fetchall()
         if self.converters:
             found = [self._converted(row, connection) for row in found]
@@ -132,6 +134,7 @@ def read_rows(
     shown: Collection[str],
     whole: Collection[str] = (),
     kept_as: Hashable | None = None,
+    number: int | None = None,
 ) -> Rows:
     """
     Read rows with those they refer to.
@@ -142,16 +145,18 @@ def read_rows(
     :param whole: relations whose rows the page set's own code looks at, ``""`` for the rows themselves: they are
         fetched with their times and texts.
     :param kept_as: all that the statement follows from, if it follows from that alone.
+    :param number: what :data:`suite.core.reading.STAND_IN` stands for in it.
     """
     plan = None if kept_as is None else _plans.get(kept_as)
     if plan is not None:
-        return plan.rows()
+        return plan.rows(number)
     queryset = _for_showing(build(), paths, shown, whole)
     plan = _plan(queryset)
-    if kept_as is not None:
+    lookups = queryset._prefetch_related_lookups  # type: ignore[attr-defined]
+    if kept_as is not None and not lookups:
         _plans.put(kept_as, plan)
-    rows = plan.rows()
-    if lookups := queryset._prefetch_related_lookups:  # type: ignore[attr-defined]
+    rows = plan.rows(number)
+    if lookups:
         models.prefetch_related_objects(list(rows), *lookups)
     return rows
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ LIST_CHOICES = """
     LEFT JOIN suite_savedview v ON v.object_type = asked.object_type AND (v.user_id = asked.user_id OR v.is_shared)
     ORDER BY v.position, v.id
 """
+PLACE = re.compile("%%|%s")
 # Values that surroundings and choices consist of, from the end of a row.
 AROUND_WIDTH, CHOICES_WIDTH = 3, 7
 
@@ -97,20 +99,32 @@ def list_choices(user: Any, model: type[models.Model]) -> ListChoices:
 
 
 def list_surroundings(
-    user: Any, model: type[models.Model], approvals: str | None = None, counted: str | None = None
+    user: Any,
+    model: type[models.Model],
+    approvals: str | None = None,
+    counted: str | None = None,
+    parameters: Sequence[Any] = (),
 ) -> ListSurroundings:
     """
     Return both by one statement.
 
     :param approvals: as for :func:`surroundings`.
-    :param counted: SQL of the program that finds one row, to be asked along with it.
+    :param counted: SQL of the program that finds one row, to be asked along with it, with its parameters.
     """
-    statement = LIST_CHOICES.format(counted=counted or "SELECT", around=_around(approvals))
+    named, values = _named(counted or "SELECT", parameters)
+    statement = LIST_CHOICES.format(counted=named, around=_around(approvals))
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"user": user.pk, "most": UNREAD_LIMIT, "object_type": model._meta.label})
+        cursor.execute(statement, {**values, "user": user.pk, "most": UNREAD_LIMIT, "object_type": model._meta.label})
         rows = cursor.fetchall()
     counts, around = rows[0][: -AROUND_WIDTH - CHOICES_WIDTH], rows[0][-AROUND_WIDTH - CHOICES_WIDTH : -CHOICES_WIDTH]
     return ListSurroundings(_choices(rows), _surroundings(around), counts)
+
+
+def _named(statement: str, parameters: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    """A statement with names instead of places."""
+    names = (f"counted_{place}" for place in range(len(parameters)))
+    text = PLACE.sub(lambda found: found.group() if found.group() == "%%" else f"%({next(names)})s", statement)
+    return text, {f"counted_{place}": value for place, value in enumerate(parameters)}
 
 
 def _around(approvals: str | None) -> str:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from suite.access.choices import ScopeLevel
-from suite.access.grants import Grants, grants_of
+from suite.access.grants import grants_of
 from suite.access.models import RoleScope, User
 from suite.masters.models import Item, Party
 from tests.factories.hrm import UserFactory
@@ -70,7 +70,7 @@ def test_without_roles_and_with_empty_ones_nothing_is_allowed() -> None:
     none, empty = UserFactory(), UserFactory()
     empty.groups.add(role("空"))
 
-    assert [grants_of(as_asked(user)) for user in (none, empty)] == [Grants({}), Grants({})]
+    assert [grants_of(as_asked(user)).reaches for user in (none, empty)] == [{}, {}]
     assert not grants_of(as_asked(none)).allows("suite.view_party")
 
 
@@ -132,7 +132,7 @@ def test_who_may_not_work_and_who_is_nobody_may_nothing() -> None:
 
     assert not stopped.has_perm("suite.view_party")
     assert not AnonymousUser().has_perm("suite.view_party")
-    assert grants_of(stopped) == Grants({})
+    assert grants_of(stopped).reaches == {}
 
 
 def test_permissions_take_no_statement_of_their_own() -> None:

@@ -7,13 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from erp.sales.models import SalesOrder
 from suite.access.choices import ScopeLevel
 from suite.access.models import User
+from suite.access.services import set_role_grant
 from suite.core.reading import asks_for_whole_table
 from suite.masters.models import Company, Party
 from suite.modules import state
@@ -25,7 +28,7 @@ from suite.pages.paging import Count, count, count_statement
 from suite.pages.registry import pageset_of
 from suite.pages.rows import read_rows
 from suite.pages.selectors import KeptView, Surroundings, list_choices, list_surroundings, surroundings
-from tests.factories.hrm import UserFactory
+from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
 from tests.kit.objects import give, make
 
 
@@ -113,6 +116,45 @@ def test_statement_kept_for_all_rows_is_not_used_for_some(orders: PageSet, root:
         ("10.50", [own.pk]),
         ("21.00", [own.pk, theirs.pk]),
     ]
+
+
+def test_statement_kept_for_a_role_finds_for_each_what_is_theirs(orders: PageSet, root: User) -> None:
+    department = DepartmentFactory()
+    ann, bob, head = [EmployeeFactory(user=UserFactory(), department=department).user for _each in range(3)]
+    stranger = EmployeeFactory(user=UserFactory(), department=DepartmentFactory()).user
+    sellers, heads = Group.objects.create(name="卖"), Group.objects.create(name="管")
+    granted: dict[str, Any] = {"model": SalesOrder, "actions": ("view",), "actor": None, "at": timezone.now()}
+    set_role_grant(role=sellers, level=ScopeLevel.OWN, **granted)
+    set_role_grant(role=heads, level=ScopeLevel.DEPARTMENT, **granted)
+    for user, role in ((ann, sellers), (bob, sellers), (head, heads), (stranger, heads)):
+        user.groups.add(role)
+    orders_of = {user: priced(2, owner=user) for user in (ann, bob, stranger)}
+
+    seen = {user: shown(signed_in(user), orders) for user in (ann, bob, head, stranger, ann)}
+
+    own = {user: {order.pk for order in found} for user, found in orders_of.items()}
+    assert {user: set(page[2]) for user, page in seen.items()} == {
+        ann: own[ann],
+        bob: own[bob],
+        head: own[ann] | own[bob],
+        stranger: own[stranger],
+    }
+    assert [seen[user][1] for user in (ann, head)] == ["21.00", "42.00"]
+
+    set_role_grant(role=sellers, level=ScopeLevel.ALL, **granted)
+    assert len(shown(signed_in(ann), orders)[2]) == 6
+
+
+def test_count_kept_for_a_role_is_for_each_that_of_theirs(orders: PageSet, root: User) -> None:
+    users = [give(UserFactory(), orders, {"view"}, ScopeLevel.OWN) for _each in range(2)]
+    role = users[0].groups.get()
+    users[1].groups.set([role])
+    for user, number in zip(users, (26, 28), strict=True):
+        priced(number, owner=user)
+
+    pages = [shown(signed_in(user), orders, "size=25") for user in users]
+
+    assert [(number, total, len(keys)) for number, total, keys in pages] == [(26, "273.00", 25), (28, "294.00", 25)]
 
 
 def test_list_asks_three_statements(orders: PageSet, root: User) -> None:
@@ -253,12 +295,15 @@ def test_both_and_a_count_are_found_at_once(orders: PageSet, root: User) -> None
         SavedView.objects.create(user=root, object_type=label, name=f"视图{position}", position=position)
     priced(3)
 
-    found = list_surroundings(root, SalesOrder, "SELECT 7", count_statement(SalesOrder, ("gross_total",)))
+    counting = count_statement(lambda: SalesOrder.objects.filter(number__contains="%"), ["gross_total"])
+    none = list_surroundings(root, SalesOrder, "SELECT 7", counting.statement, counting.parameters)
+    counting = count_statement(lambda: SalesOrder.objects.filter(gross_total__gt=10), ["gross_total"])
+    found = list_surroundings(root, SalesOrder, "SELECT 7", counting.statement, counting.parameters)
     plain = list_surroundings(root, SalesOrder)
 
     assert [view.name for view in found.choices.views] == ["视图0", "视图1"]
     assert (found.choices, found.surroundings) == (list_choices(root, SalesOrder), Surroundings("甲", 0, 7))
-    assert found.counted == (3, Decimal("31.50"))
+    assert (none.counted, found.counted) == ((0, None), (3, Decimal("31.50")))
     assert (plain.choices, plain.surroundings, plain.counted) == (found.choices, surroundings(root), ())
 
 

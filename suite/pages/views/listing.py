@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any
@@ -10,9 +11,13 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet, Sum
 from django.http import HttpResponse, QueryDict
 from django.urls import get_script_prefix
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from suite.core.reading import asks_for_whole_table
+from suite.access.grants import grants_of
+from suite.access.restrict import stand_in
+from suite.core.reading import put_in
+from suite.modules import state
 from suite.pages import paging
 from suite.pages.columns import Column, money, quantity, relations
 from suite.pages.filters import STEERING, Chip, chips, offered_filters, shows_no_rows
@@ -58,6 +63,26 @@ class ListQuery:
             queryset = self.filterset.qs if self.filterset.is_valid() else self.filterset.queryset.none()
         q = self.params.get("q", "").strip()
         return search_filter(queryset, q) if q else queryset
+
+    @cached_property
+    def kept_for(self) -> Hashable | None:
+        """
+        What the statement of the rows follows from, beside the key of the user, if it follows from that alone.
+
+        None with filters and search, where code of the page set has a part in which rows there are, and for those who
+        act for a party.
+        """
+        user = self.user
+        if self.has_filters or self.params.get("q", "").strip() or not self.pageset.is_plain:
+            return None
+        if not user.is_active or user.is_portal:
+            return None
+        held = None if user.is_superuser else grants_of(user)
+        return (type(self.pageset), self.action, held, state.enabled_codes())
+
+    def for_all(self) -> QuerySet[Any]:
+        """The rows as :func:`suite.access.restrict.stand_in` asks for them."""
+        return self.pageset.queryset(stand_in(self.user), self.action)
 
     @cached_property
     def has_filters(self) -> bool:
@@ -155,23 +180,25 @@ class ListQuery:
         :param read: reads its rows; without it they are read for showing them in the list's columns.
         """
         params = self.params
+        is_kept = read is None and self.kept_for is not None and all(params.get(name) is None for name in PAGING)
         return paging.page(
-            self.rows,
+            SimpleLazyObject(self.for_all) if is_kept else self.rows,  # type: ignore[arg-type]
             key=self.sort,
             size=self.size,
             after=params.get("after", ""),
             before=params.get("before", ""),
             last="last" in params,
-            read=read or self._reader(),
+            read=read or self._reader(is_kept=is_kept),
         )
 
-    def _reader(self) -> paging.Read:
+    def _reader(self, *, is_kept: bool) -> paging.Read:
         paths, whole = self.relations, self.looked_at
         shown = frozenset({self.sort.lstrip("-"), *self.pageset.totals, *(column.name for column in self.columns)})
-        is_first = not any(self.params.get(name) is not None for name in PAGING)
-        same_for_all = (self.pageset.model, tuple(paths), shown, whole, self.sort, self.size)
-        kept_as = same_for_all if is_first and asks_for_whole_table(self.rows) else None
-        return partial(read_rows, paths=paths, shown=shown, whole=whole, kept_as=kept_as)
+        known = partial(read_rows, paths=paths, shown=shown, whole=whole)
+        if not is_kept:
+            return known
+        kept_as = (self.kept_for, tuple(paths), shown, whole, self.sort, self.size)
+        return partial(known, kept_as=kept_as, number=self.user.pk)
 
     def query(self, **changes: Any) -> str:
         """The query string with changes; None removes a parameter; paging starts anew."""
@@ -224,7 +251,7 @@ class ListView(PageView):
         summed = [c.name for c in query.columns if c.name in self.pageset.totals]
         count = paging.count_shown(page, summed)
         if count is None and counted:
-            count = paging.count_of(counted, query.rows, tuple(self.pageset.totals))
+            count = paging.count_of(counted, lambda: query.rows, tuple(self.pageset.totals))
         count = count or paging.count(query.rows, summed)
         totals = self._totals(query, page, count, summed)
         table = Table(self.pageset, query, page.rows, totals, can_select=self._bulk_offered())
@@ -250,10 +277,12 @@ class ListView(PageView):
         return self.render(template, {**context, **_keys(query, page, context)})
 
     def _ask_along(self, query: ListQuery) -> tuple[Any, ...]:
-        """Ask at once for the user's choices, what stands around the page and, of a whole table, the count."""
-        model, totals = self.pageset.model, tuple(self.pageset.totals)
-        counted = paging.count_statement(model, totals) if asks_for_whole_table(query.rows) else None
-        found = list_surroundings(self.user, model, approvals_statement(), counted)
+        """Ask at once for the user's choices, what stands around the page and, if its statement is kept, the count."""
+        counted: tuple[Any, ...] = ()
+        if query.kept_for is not None:
+            counting = paging.count_statement(query.for_all, tuple(self.pageset.totals), query.kept_for)
+            counted = (counting.statement, put_in(counting.parameters, self.user.pk))
+        found = list_surroundings(self.user, self.pageset.model, approvals_statement(), *counted)
         query.chosen, self.request.surroundings = found.choices, found.surroundings  # type: ignore[attr-defined]
         return found.counted
 
