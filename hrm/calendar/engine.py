@@ -122,7 +122,8 @@ def statutory_days(year: int) -> dict[datetime.date, str]:
     return dict(sorted(result.items()))
 
 
-def seed(year: int) -> list[CalendarRow]:
+@lru_cache(maxsize=20)
+def seed(year: int) -> tuple[CalendarRow, ...]:
     """
     Return the rows of a whole year, 365 or 366, as the State Council has announced it.
 
@@ -133,7 +134,8 @@ def seed(year: int) -> list[CalendarRow]:
     """
     statutory = statutory_days(year)
     try:
-        return [_row(day, statutory) for day in dates_between(datetime.date(year, 1, 1), datetime.date(year, 12, 31))]
+        days = dates_between(datetime.date(year, 1, 1), datetime.date(year, 12, 31))
+        return tuple([_row(day, statutory) for day in days])
     except NotImplementedError as error:
         raise UnknownYear(year) from error
 

@@ -10,7 +10,6 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from suite.access.audit import record
@@ -119,12 +118,9 @@ def define_role(
 
 
 def _permissions(wanted: set[tuple[int, str]]) -> list[Permission]:
-    if not wanted:
-        return []
-    condition = Q()
-    for content_type, codename in wanted:
-        condition |= Q(content_type=content_type, codename=codename)
-    found = list(Permission.objects.filter(condition))
+    types, codes = {content_type for content_type, _code in wanted}, {code for _type, code in wanted}
+    near = Permission.objects.filter(content_type__in=types, codename__in=codes).order_by()
+    found = [each for each in near if (each.content_type_id, each.codename) in wanted]
     missing = wanted - {(p.content_type_id, p.codename) for p in found}
     if missing:
         raise InvalidInput(f"unknown permissions: {sorted(code for _t, code in missing)}")

@@ -9,10 +9,11 @@ for pages, API routes, receivers, hook providers, tasks, tabs, metrics and readi
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -210,13 +211,11 @@ def periodic(every: str) -> Callable[[Callable[[datetime], Any]], Callable[[date
     return register
 
 
-def packages(root: str) -> Iterable[str]:
-    """Names of a package and the packages below it, parents first."""
-    package = import_module(root)
-    yield root
-    for info in pkgutil.walk_packages(package.__path__, f"{root}."):
-        if info.ispkg and ".migrations" not in info.name and ".management" not in info.name:
-            yield info.name
+@cache
+def packages(root: str) -> tuple[str, ...]:
+    """Names of a package and the packages below it, parents first; looked for once."""
+    below = (info.name for info in pkgutil.walk_packages(import_module(root).__path__, f"{root}.") if info.ispkg)
+    return (root, *(name for name in below if ".migrations" not in name and ".management" not in name))
 
 
 def load_modules() -> None:

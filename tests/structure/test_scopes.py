@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from suite.access.choices import ScopeLevel
 from suite.access.grants import grants_of
@@ -35,10 +36,15 @@ def staff() -> list[User]:
     return users
 
 
+def refuse() -> None:
+    raise AssertionError("a scope asks what time it is")
+
+
 def composed(pageset: PageSet, user: User, action: str) -> tuple[str, list[Any]]:
-    """Statement and parameters, which nothing was read for."""
+    """Statement and parameters, which nothing was read for, nor the time asked."""
     grants_of(user)
-    with CaptureQueriesContext(connection) as captured:
+    with pytest.MonkeyPatch.context() as patch, CaptureQueriesContext(connection) as captured:
+        patch.setattr(timezone, "now", refuse)
         try:
             statement, parameters = pageset.queryset(user, action).query.sql_with_params()
         except EmptyResultSet:
