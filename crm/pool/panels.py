@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.customers.models import Contact, FollowUp
 from crm.pool.choices import HiddenField
 from crm.pool.models import PoolCustomer
+from suite.core.reading import with_related
 from suite.pages.columns import Column, derive, relations, renderer
 from suite.pages.panels import Panel
 
@@ -54,7 +55,7 @@ class PoolRows(Panel):
         queryset = self.rows(obj)
         model = queryset.model
         columns = [derive(model, each) for each in self.columns(obj)]
-        found = list(queryset.select_related(*relations(model, columns))[: self.limit + 1])
+        found = list(with_related(queryset, relations(model, columns))[: self.limit + 1])
         draws = [(column, renderer(column, model)) for column in columns]
         return {
             "title": capfirst(str(self.title)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from hrm.org.choices import ACTIVE_STATUSES, EmployeeStatus
@@ -57,19 +57,43 @@ def on_probation(context: MetricContext) -> MetricValue:
 )
 def turnover(context: MetricContext) -> MetricValue:
     """What part of the people left."""
-    rows = context.rows(Employee)
+    rows, period = context.rows(Employee), context.period
     left = context.during(rows.filter(status=EmployeeStatus.LEFT), "leave_date")
-    end = min(context.period.end, max(context.today, context.period.start))
-    number = Decimal(left.count())
-    average = (_at_work(rows, context.period.start - ONE_DAY) + _at_work(rows, end)) / 2
+    end = min(period.end, max(context.today, period.start))
+    months = context.months()
+    spans = [(period.start, period.end, end), *(_span(month) for month in months)]
+    # All by one statement: how many left in each span, and were there the day before it and on its last day.
+    asked = [
+        part
+        for first, last, until in spans
+        for part in (_left(first, last), _at_work(first - ONE_DAY), _at_work(until))
+    ]
+    found = rows.order_by().aggregate(**{f"n{place}": Count("pk", filter=each) for place, each in enumerate(asked)})
+    numbers = [Decimal(found[f"n{place}"]) for place in range(len(asked))]
+    (number, *ends), *monthly = [numbers[place : place + 3] for place in range(0, len(numbers), 3)]
+    average = sum(ends, Decimal(0)) / 2
     filters = [*context.filters("leave_date"), ("status", EmployeeStatus.LEFT.value)]
     return MetricValue(
         FULL * number / average if average else None,
         numerator=number,
         denominator=average,
         drill=DrillDown(left, filters=filters, of="numerator"),
-        series=[_monthly(rows, month) for month in context.months()],
+        series=[FULL * gone * 2 / (before + after) if before + after else None for gone, before, after in monthly],
     )
+
+
+def _span(month: date) -> tuple[date, date, date]:
+    last = add_months(month, 1) - ONE_DAY
+    return month, last, last
+
+
+def _left(first: date, last: date) -> Q:
+    return Q(status=EmployeeStatus.LEFT, leave_date__gte=first, leave_date__lte=last)
+
+
+def _at_work(day: date) -> Q:
+    """On the payroll at the end of a day."""
+    return Q(hire_date__lte=day) & (Q(status__in=ACTIVE_STATUSES) | Q(status=EmployeeStatus.LEFT, leave_date__gt=day))
 
 
 @metric(
@@ -107,16 +131,3 @@ def contracts_expiring_90(context: MetricContext) -> MetricValue:
 def _expiring(context: MetricContext, days: int) -> MetricValue:
     rows = expiring_within(context.rows(LaborContract), days, context.today)
     return MetricValue(Decimal(rows.count()), drill=DrillDown(rows, filters=[("expires_within", days)]))
-
-
-def _at_work(rows: QuerySet[Employee], day: date) -> Decimal:
-    """How many people were on the payroll at the end of a day."""
-    begun = Q(status__in=ACTIVE_STATUSES) | Q(status=EmployeeStatus.LEFT, leave_date__gt=day)
-    return Decimal(rows.filter(begun, hire_date__lte=day).count())
-
-
-def _monthly(rows: QuerySet[Employee], month: date) -> Decimal | None:
-    first, after = month, add_months(month, 1)
-    left = rows.filter(status=EmployeeStatus.LEFT, leave_date__gte=first, leave_date__lt=after).count()
-    average = (_at_work(rows, first - ONE_DAY) + _at_work(rows, after - ONE_DAY)) / 2
-    return FULL * left / average if average else None

@@ -50,15 +50,16 @@ def field_changes(obj: models.Model, user: User) -> StreamSource | None:
     if events is None:
         return None
     fields = visible_fields(type(obj), events, user)
+    # Names that no column has.
     rows = events.objects.filter(pgh_obj=obj.pk).annotate(
         # When the work is about another moment than now (imports, demo data), its context or the new row says so.
-        at=Coalesce(
+        change_at=Coalesce(
             Cast(KeyTextTransform("at", "pgh_context__metadata"), DateTimeField()),
             Case(When(pgh_label="insert", then=F("created_at"))),
             F("pgh_created_at"),
         ),
-        by=Cast(KeyTextTransform("user", "pgh_context__metadata"), models.BigIntegerField()),
-        previous=Subquery(
+        change_by=Cast(KeyTextTransform("user", "pgh_context__metadata"), models.BigIntegerField()),
+        change_before=Subquery(
             events.objects.filter(pgh_obj=obj.pk, pgh_id__lt=OuterRef("pgh_id"))
             .order_by("-pgh_id")
             .values("pgh_id")[:1]
@@ -68,7 +69,7 @@ def field_changes(obj: models.Model, user: User) -> StreamSource | None:
     def render(page: Sequence[Any]) -> list[StreamEntry | None]:
         return _entries(page, events, fields)
 
-    return StreamSource("change", rows, render, at="at", tab=StreamTab.CHANGES)
+    return StreamSource("change", rows, render, at="change_at", tab=StreamTab.CHANGES)
 
 
 def visible_fields(model: type[models.Model], events: Any, user: Any) -> list[models.Field[Any, Any]]:
@@ -88,12 +89,12 @@ def visible_fields(model: type[models.Model], events: Any, user: Any) -> list[mo
 
 
 def _entries(page: Sequence[Any], events: Any, fields: list[models.Field[Any, Any]]) -> list[StreamEntry | None]:
-    before = events.objects.in_bulk([row.previous for row in page if row.previous is not None])
+    before = events.objects.in_bulk([row.change_before for row in page if row.change_before is not None])
     for row in page:
-        if row.by is None and row.pgh_label == "insert":
-            row.by = getattr(row, "created_by_id", None)
-    users = User.objects.in_bulk({row.by for row in page if row.by is not None})
-    pairs = [(before.get(row.previous), row) for row in page]
+        if row.change_by is None and row.pgh_label == "insert":
+            row.change_by = getattr(row, "created_by_id", None)
+    users = User.objects.in_bulk({row.change_by for row in page if row.change_by is not None})
+    pairs = [(before.get(row.change_before), row) for row in page]
     changed = [
         [field for field in fields if old is not None and getattr(old, field.attname) != getattr(new, field.attname)]
         for old, new in pairs
@@ -101,7 +102,7 @@ def _entries(page: Sequence[Any], events: Any, fields: list[models.Field[Any, An
     names = _related_names(pairs, changed)
     entries: list[StreamEntry | None] = []
     for (old, new), different in zip(pairs, changed, strict=True):
-        common: dict[str, Any] = {"at": new.at, "actor": users.get(new.by), "kind": "change"}
+        common: dict[str, Any] = {"at": new.change_at, "actor": users.get(new.change_by), "kind": "change"}
         if old is None and new.pgh_label == "insert":
             entries.append(StreamEntry(text=_("created this"), icon="plus", **common))
         elif different:

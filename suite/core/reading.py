@@ -8,7 +8,7 @@ every list asks about who may see it is composed once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
@@ -61,6 +61,16 @@ class Composed:
     def __call__(self, number: int) -> RawSQL:
         """Return the subquery for a number, as lookups take it."""
         return RawSQL(self._statement, put_in(self._parameters, number))  # noqa: S611 the statement is the ORM's own
+
+
+def with_related(queryset: models.QuerySet[M], paths: Iterable[str]) -> models.QuerySet[M]:
+    """
+    Fetch the rows that paths lead to along with those of a query set.
+
+    ``select_related()`` without a path would fetch everything that the rows refer to, by dozens of joins.
+    """
+    wanted = sorted(set(paths))
+    return queryset.select_related(*wanted) if wanted else queryset
 
 
 def asks_for_whole_table(queryset: models.QuerySet[Any]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
+from suite.core.reading import with_related
 from suite.core.text import listed
 from suite.metrics.boards import AlertList, Board, Card, Chart, Item, ListCard, Panel
 from suite.metrics.choices import SEVERITY_TONES, Trust
@@ -110,7 +111,7 @@ def list_of(item: ListCard, context: MetricContext) -> dict[str, Any]:
         [column for each in item.columns if (column := derive(model, each)).name.split("__")[0] not in hidden]
     )
     paths = relations(model, columns)
-    queryset = drill.queryset.select_related(*paths) if paths else drill.queryset
+    queryset = with_related(drill.queryset, paths)
     rows = list(queryset[: item.limit + 1])
     renderers = [(column, renderer(column, model)) for column in columns]
     return {

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from suite.access.audit import record
 from suite.access.choices import AuditKind
+from suite.core.reading import with_related
 from suite.metrics.asking import companies_of
 from suite.metrics.charts import ChartData, Series
 from suite.metrics.choices import Unit
@@ -151,7 +152,7 @@ def listed(measure: Measure, drill: DrillDown, columns: list[Column]) -> Any:
     paths = {*relations(rows.model, columns), *((measure.link,) if measure.link else ())}
     if pageset is not None and not measure.shown:
         paths |= set(pageset.list_select)
-    rows = rows.select_related(*sorted(paths)) if paths else rows
+    rows = with_related(rows, paths)
     return rows if rows.ordered else rows.order_by("-pk")
 
 

@@ -23,6 +23,7 @@ from django.utils.text import capfirst, slugify
 
 from suite.access.grants import model_permission
 from suite.access.restrict import restrict
+from suite.core.reading import with_related
 from suite.modules import state
 from suite.modules.registry import Module, registry
 from suite.pages.actions import Action
@@ -249,7 +250,7 @@ class PageSet:
         columns = self.list_columns(user)
         paths = {*relations(self.model, columns), *self.list_select}
         queryset = self.annotate(self.queryset(user, action))
-        return queryset.select_related(*sorted(paths)) if paths else queryset
+        return with_related(queryset, paths)
 
     def list_columns(self, user: Any, chosen: Sequence[str] = ()) -> list[Column]:
         """Columns of the list in the user's order, without sensitive ones they may not see."""
@@ -316,7 +317,7 @@ class PageSet:
         columns = [derive(self.model, c) for c in (*declared, *self.summary)]
         paths = relations(self.model, columns)
         queryset = self.annotate(self.queryset(user))
-        return queryset.select_related(*paths) if paths else queryset
+        return with_related(queryset, paths)
 
     # -- forms ---------------------------------------------------------------------------------
 

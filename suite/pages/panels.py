@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.utils.text import capfirst
 
+from suite.core.reading import with_related
 from suite.pages.columns import Column, derive, relations, renderer
 
 
@@ -77,7 +78,11 @@ class Children(Panel):
         hidden = child.hidden_fields(user) if child else hidden_fields(model, user)
         columns = [derive(model, c) for c in self.columns]
         columns = [c for c in columns if c.name.split("__")[0] not in hidden]
-        queryset = manager.select_related(*relations(model, columns))
+        paths = set(relations(model, columns))
+        if child is not None and any(c.render is not None for c in columns):
+            # Code of the program looks at more of a row than its columns say.
+            paths |= set(child.list_select)
+        queryset = with_related(manager.all(), paths)
         if child is not None:
             queryset = child.annotate(restrict(queryset, user=user))
         rows = list(queryset[: self.limit + 1])

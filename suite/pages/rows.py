@@ -25,7 +25,7 @@ from django.db.models.base import ModelState
 from django.db.models.query import QuerySet
 
 from suite.core.bounded import Bounded
-from suite.core.reading import put_in
+from suite.core.reading import put_in, with_related
 from suite.pages.columns import find_field
 
 # Kinds of columns that are long or slow to read and that hardly any list shows.
@@ -174,7 +174,7 @@ def _for_showing(
     left = [
         name for path, model in found for name in _left_out(path, model, path in whole, has_code) if name not in needed
     ]
-    return (queryset.select_related(*paths) if paths else queryset).defer(*left)
+    return with_related(queryset, paths).defer(*left)
 
 
 def _left_out(path: str, model: Any, is_whole: bool, has_code: bool) -> Iterator[str]:

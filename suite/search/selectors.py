@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.html import strip_tags
 
 from suite.core.gs1 import searched
+from suite.core.reading import with_related
 from suite.pages.pageset import PageSet
 from suite.pages.registry import pagesets
 from suite.search.filter import code_columns, search_filter
@@ -80,10 +81,7 @@ def _search(pageset: PageSet, user: Any, q: str) -> Group:
 
 def _candidates(pageset: PageSet, user: Any, q: str) -> QuerySet[Any]:
     """The rows named exactly, then some that match: one statement, and no sorting of all matches."""
-    rows = pageset.queryset(user)
-    if pageset.list_select:
-        rows = rows.select_related(*pageset.list_select)
-    rows = rows.order_by()
+    rows = with_related(pageset.queryset(user), pageset.list_select).order_by()
     matching = search_filter(rows, q)[:CANDIDATES]
     columns = code_columns(pageset.model)
     if not columns:

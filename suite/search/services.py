@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 from psycopg import sql
 
+from suite.core.reading import with_related
 from suite.search.models import Searchable, dependants, foreign_paths, search_text_of
 
 BATCH = 2_000
@@ -44,8 +45,7 @@ def reindex_rows_showing(*, model: type[Model], pk: int) -> int:
 
 def _batch(queryset: QuerySet[Searchable], after: int) -> QuerySet[Searchable]:
     rows = queryset.filter(pk__gt=after).order_by("pk").select_for_update(of=("self",))
-    paths = foreign_paths(queryset.model)
-    return (rows.select_related(*paths) if paths else rows)[:BATCH]
+    return with_related(rows, foreign_paths(queryset.model))[:BATCH]
 
 
 def _write(model: type[Searchable], texts: dict[int, str]) -> None:

@@ -13,8 +13,10 @@ from suite.access.choices import ScopeLevel
 from suite.access.models import User
 from suite.modules import state
 from suite.modules.models import ModuleState
+from suite.pages.columns import Column
 from suite.pages.filters import BaseFilterSet
 from suite.pages.pageset import PageSet
+from suite.pages.panels import Children
 from suite.pages.registry import pagesets
 from suite.pages.urls import PREFIXES
 from tests.factories.hrm import UserFactory
@@ -23,6 +25,18 @@ from tests.kit.objects import give, make
 ALL = sorted(pagesets(enabled_only=False), key=lambda p: p.model._meta.label)
 OWNED = [p for p in ALL if getattr(p.model, "scope", None) is not None and p.model.scope.owner]
 SWITCHED = [p for p in ALL if not p.module.is_always_on]
+# Of ledgers and numbered rounds no twelve can be made at will.
+LEDGERS = {"crm.Stage", "erp.Lot", "erp.StockMove", "erp.StockQuant", "hrm.Candidate"}
+# Rows below a page in which code of the program has a part, which may look at anything.
+DRAWN_BELOW = [
+    (p, panel.relation)
+    for p in ALL
+    for panel in p.panels
+    if isinstance(panel, Children)
+    and panel.relation in {field.name for field in p.model._meta.related_objects}
+    and any(isinstance(column, Column) and column.render is not None for column in panel.columns)
+    and p.model._meta.label not in LEDGERS
+]
 LIMIT = 15
 
 
@@ -100,6 +114,15 @@ def test_scope_hides_the_rows_of_others(pageset: PageSet) -> None:
     assert type(theirs)._default_manager.filter(pk=theirs.pk).values().get() == before
 
 
+@every
+def test_a_row_opens_with_its_history(pageset: PageSet) -> None:
+    (row,) = make(pageset.model)
+    user = User.objects.create_superuser("root", "root@example.com", full_name="管理员")
+    client = signed_in(user)
+
+    assert [client.get(pageset.url(page, row.pk)).status_code for page in ("detail", "history")] == [200, 200]
+
+
 @pytest.mark.parametrize("pageset", SWITCHED, ids=label)
 def test_module_off_closes_the_door(pageset: PageSet) -> None:
     user = User.objects.create_superuser("root", "root@example.com", full_name="管理员")
@@ -134,6 +157,27 @@ def test_list_costs_the_same_for_3_and_30_rows(pageset: PageSet) -> None:
 
     assert many <= few
     assert many < LIMIT
+
+
+@pytest.mark.parametrize(
+    ("pageset", "relation"), DRAWN_BELOW, ids=lambda each: each if isinstance(each, str) else label(each)
+)
+def test_a_page_costs_the_same_for_2_and_12_rows_below(pageset: PageSet, relation: str) -> None:
+    (row,) = make(pageset.model)
+    field = pageset.model._meta.get_field(relation)
+    client = signed_in(User.objects.create_superuser("root", "root@example.com", full_name="管理员"))
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(pageset.url("detail", row.pk)).status_code == 200
+        return len(captured)
+
+    make(field.related_model, 2, **{field.field.name: row})
+    queries()
+    few = queries()
+    make(field.related_model, 10, **{field.field.name: row})
+
+    assert queries() <= few
 
 
 @every

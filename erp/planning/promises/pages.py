@@ -17,6 +17,7 @@ from erp.planning.models import ItemClass, StockAlert
 from erp.planning.promises.selectors import LineOutlook, companies_of, line_outlooks, lying_of
 from suite.access.grants import model_permission
 from suite.access.restrict import restrict
+from suite.core.reading import with_related
 from suite.masters.models import Item
 from suite.pages.registry import tab
 
@@ -99,4 +100,4 @@ def _rows(model: Any, item: Item, user: Any, *related: str) -> list[Any]:
     """Rows of an item that the user may see."""
     if not user.has_perm(model_permission(model, "view")):
         return []
-    return list(restrict(model.objects.filter(item=item), user=user).select_related(*related))
+    return list(with_related(restrict(model.objects.filter(item=item), user=user), related))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from suite.access import audit
 from suite.access.choices import AuditKind
+from suite.core.reading import with_related
 from suite.modules import state
 from suite.modules.services import ModuleDisabled
 from suite.pages import paging
@@ -80,8 +81,7 @@ def write_export(
 
 
 def _with_relations(query: ListQuery, columns: list[Column]) -> Any:
-    paths = sorted({*relations(query.pageset.model, columns), *query.pageset.list_select})
-    return query.rows.select_related(*paths) if paths else query.rows
+    return with_related(query.rows, {*relations(query.pageset.model, columns), *query.pageset.list_select})
 
 
 def _watched(rows: Iterator[T], total: int, progress: Callable[..., Any]) -> Iterator[T]:

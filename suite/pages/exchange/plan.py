@@ -19,6 +19,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from suite.core.reading import with_related
 from suite.core.text import listed
 from suite.pages.columns import quantity
 from suite.pages.exchange.children import Children
@@ -279,9 +280,7 @@ class _Planner:
         queryset = self.pageset.queryset(self.user, "change")
         for position, path in enumerate(each.path for each in self.key_fields):
             queryset = queryset.filter(**{f"{path}__in": {key[position] for key in keys}})
-        paths = self._paths()
-        if paths:
-            queryset = queryset.select_related(*paths)
+        queryset = with_related(queryset, self._paths())
         if self.lock:
             queryset = self.pageset.locked(queryset).order_by("pk")
         found: dict[tuple[Any, ...], list[Any]] = {}

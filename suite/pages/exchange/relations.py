@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from suite.core.reading import with_related
 from suite.pages.exchange.parsing import fold
 from suite.pages.registry import pageset_of
 
@@ -61,9 +62,8 @@ class Resolver:
         condition = Q()
         for key in self.keys:
             condition |= Q(**{f"{key}__in": spelled})
-        paths = sorted({key.rpartition("__")[0] for key in self.keys if "__" in key})
-        rows = queryset.filter(condition)
-        self._keep(rows.select_related(*paths) if paths else rows)
+        paths = {key.rpartition("__")[0] for key in self.keys if "__" in key}
+        self._keep(with_related(queryset.filter(condition), paths))
 
     def _keep(self, rows: Iterable[Any]) -> None:
         seen: set[int] = set()

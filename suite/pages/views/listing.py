@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from suite.access.grants import grants_of
 from suite.access.restrict import stand_in
-from suite.core.reading import put_in
+from suite.core.reading import put_in, with_related
 from suite.modules import state
 from suite.pages import paging
 from suite.pages.columns import Column, money, quantity, relations
@@ -149,8 +149,7 @@ class ListQuery:
         return self.chosen.page_size or PAGE_SIZES[1]
 
     def with_relations(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        paths = self.relations
-        return queryset.select_related(*paths) if paths else queryset
+        return with_related(queryset, self.relations)
 
     @property
     def relations(self) -> list[str]:

@@ -278,7 +278,7 @@ def test_figures_agree_with_their_lists(metric: Any) -> None:
     assert_shows_nothing_unpermitted(metric, MetricContext(user=UserFactory(), period=period, at=now))
 
 
-def test_turnover_is_leavers_of_the_average_headcount() -> None:
+def test_turnover_is_leavers_of_the_average_headcount(django_assert_num_queries: Any) -> None:
     people = [worker(number=f"E{n}", status=EmployeeStatus.REGULAR) for n in range(4)]
     end_employment(employee=people[0], leave_date=date(2026, 3, 10), actor=None, at=AT)
     context = MetricContext(
@@ -287,8 +287,11 @@ def test_turnover_is_leavers_of_the_average_headcount() -> None:
         at=datetime(2026, 4, 1, 9, 0, tzinfo=AT.tzinfo),
     )
 
-    value = metrics.turnover(context)
+    with django_assert_num_queries(1):
+        value = metrics.turnover(context)
 
     assert (value.numerator, value.denominator) == (D(1), D("3.5"))
+    assert (len(value.series), value.series[-1]) == (12, value.value)
+    assert set(value.series[:-1]) <= {D(0), None}
     assert value.value is not None
     assert round(value.value, 2) == D("28.57")
