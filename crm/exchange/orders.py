@@ -28,7 +28,7 @@ from crm.pipeline.services import first_stage
 from suite import events
 from suite.access.models import User
 from suite.access.restrict import restrict
-from suite.core.bulk import copy_rows, update_rows
+from suite.core.bulk import copy_rows, refresh_statistics, update_rows
 from suite.core.errors import InvalidInput
 from suite.documents.lines import compute_amounts, refuse_wrong
 from suite.documents.models import DocumentLink
@@ -168,6 +168,7 @@ def import_orders(
         _write([_deal(order, world) for order in batch], world, result)
         if progress is not None:
             progress(start + len(batch), len(fresh))
+    refresh_statistics()
     _note_first_deals(fresh, world)
     return result
 

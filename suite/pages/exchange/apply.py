@@ -19,7 +19,7 @@ from django.db.models import Model as DjangoModel
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from suite.core.bulk import copy_rows
+from suite.core.bulk import copy_rows, refresh_statistics
 from suite.core.errors import DomainError, messages_of
 from suite.core.models import Model
 from suite.core.triggers import authored
@@ -85,6 +85,7 @@ def apply_import(
         outcome = _Writer(plan, at=at, progress=progress).run()
         if not leave_out_bad:
             _raise_bad(plan)
+        refresh_statistics()
     return outcome
 
 
