@@ -182,7 +182,8 @@ def _agreements(world: World, suppliers: dict[str, Party], at: datetime) -> None
 def finish_trade(world: World) -> None:
     """A count is under way, and planning has looked at the stock."""
     now = world.timeline.now
-    ship_what_is_there(world, now - timedelta(hours=5))
+    # Not a moment earlier: some of it may have arrived today only.
+    ship_what_is_there(world, now)
     company, keeper = world.company, world.users["majianjun"]
     warehouse = Warehouse.objects.get(code="SZ")
     at = now - timedelta(hours=4)
