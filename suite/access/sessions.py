@@ -2,7 +2,7 @@
 Sessions in the database, where they can be ended.
 
 Every request reads one, by one statement that brings what is asked next along: the user whom the session belonged to
-when it was last read, and the number under which the modules that are on are known.
+when it was last read, with what the roles allow, and the number under which the modules that are on are known.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class SessionStore(DatabaseStore):
     """
     Django's store of sessions in the database.
 
-    :ivar owner: the user that was read with the session, if it was the right one to read.
+    :ivar owner: the user whom the session belonged to before, None when that is not known. Who it belongs to now stands
+        in the session.
     :ivar generation: the number of the modules, see :mod:`suite.modules.state`; None before the session is read.
     """
 

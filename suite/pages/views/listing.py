@@ -248,10 +248,7 @@ class ListView(PageView):
         counted = () if is_part else self._ask_along(query)
         page = query.page()
         summed = [c.name for c in query.columns if c.name in self.pageset.totals]
-        count = paging.count_shown(page, summed)
-        if count is None and counted:
-            count = paging.count_of(counted, lambda: query.rows, tuple(self.pageset.totals))
-        count = count or paging.count(query.rows, summed)
+        count = self._count(query, page, counted, summed)
         totals = self._totals(query, page, count, summed)
         table = Table(self.pageset, query, page.rows, totals, can_select=self._bulk_offered())
         context = {
@@ -284,6 +281,15 @@ class ListView(PageView):
         found = list_surroundings(self.user, self.pageset.model, approvals_statement(), *counted)
         query.chosen, self.request.surroundings = found.choices, found.surroundings  # type: ignore[attr-defined]
         return found.counted
+
+    def _count(self, query: ListQuery, page: paging.Page, counted: tuple[Any, ...], summed: list[str]) -> paging.Count:
+        """How many rows there are: as the page itself shows, as was asked along, or else asked for now."""
+        shown = paging.count_shown(page, summed)
+        if shown is not None:
+            return shown
+        if counted:
+            return paging.count_of(counted, lambda: query.rows, tuple(self.pageset.totals))
+        return paging.count(query.rows, summed)
 
     def _bulk_offered(self) -> bool:
         user = self.request.user
