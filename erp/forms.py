@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from crm.customers.models import Customer
 from suite.access.grants import model_permission
 from suite.access.restrict import restrict
-from suite.masters.models import Party
-from suite.pages.forms import ActionForm, AsyncSelect
+from suite.masters.models import Party, Unit
+from suite.pages.columns import quantity as quantity_text
+from suite.pages.forms import ActionForm, AsyncSelect, DecimalField
+
+# Begins the names of the fields that ask for a quantity.
+QUANTITY = "quantity_"
 
 
 class OnceForm(ActionForm):
@@ -22,6 +28,33 @@ class OnceForm(ActionForm):
 
     def clean_request(self) -> Any:
         return self.cleaned_data["request"] or uuid4()
+
+
+class QuantitiesForm(OnceForm):
+    """Asks how much of each line or part; the service gets ``quantities`` by their keys, without those left out."""
+
+    def add_quantity(
+        self, key: int, label: Any, unit: Unit, *, most: Decimal, suggested: Decimal | None = None, note: str = ""
+    ) -> None:
+        """Add a field for one line, in a unit, with what is said beside the most that is possible."""
+        help_text = _("At most %(most)s.") % {"most": quantity_text(most)}
+        self.fields[f"{QUANTITY}{key}"] = DecimalField(
+            label=f"{label} ({unit})",
+            required=False,
+            max_digits=18,
+            decimal_places=unit.decimals,
+            min_value=Decimal(0),
+            max_value=most,
+            initial=suggested.normalize() if suggested else None,
+            help_text=f"{help_text} {note}".rstrip(),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        names = [name for name in cleaned if name.startswith(QUANTITY)]
+        quantities = {int(name.removeprefix(QUANTITY)): cleaned.pop(name) for name in names}
+        cleaned["quantities"] = {key: quantity for key, quantity in quantities.items() if quantity}
+        return cleaned
 
 
 def offer_customers(form: Any, name: str, widget: type[AsyncSelect], chosen: Q) -> None:

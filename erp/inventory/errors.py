@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from suite.core.errors import DomainError
 from suite.core.text import listed
+from suite.pages.columns import quantity
 
 
 class Shortage(NamedTuple):
@@ -28,7 +29,7 @@ class InsufficientStock(DomainError):
     def __init__(self, shortages: Sequence[Shortage]) -> None:
         each = [
             _("%(item)s: %(wanted)s wanted, %(available)s available")
-            % {"item": s.item, "wanted": f"{s.wanted:f}", "available": f"{s.available:f}"}
+            % {"item": s.item, "wanted": quantity(s.wanted), "available": quantity(s.available)}
             for s in shortages
         ]
         super().__init__(_("Not enough in stock. %(items)s.") % {"items": listed(each)})

@@ -21,8 +21,7 @@ from erp.planning.proposal import Situation
 from erp.planning.replenish import LotRule
 from erp.planning.supply import coming_lines, free_stock, requested_lines, totals, uncovered_lines
 from erp.purchasing.choices import LIVE_ORDERS
-from erp.purchasing.models import PurchaseOrderLine
-from erp.purchasing.selectors import AGREED
+from erp.purchasing.selectors import suppliers_of
 from suite.masters.choices import ItemKind
 from suite.masters.models import Company, Item
 
@@ -88,27 +87,17 @@ def gather(company: Company, day: date, rule: PlanningRule, *, warehouse: Wareho
         .in_bulk()
     )
     stockings = {each.item_id: each for each in StockItem.objects.filter(item__in=pks)}
-    suppliers = last_suppliers(company, pks)
+    suppliers = suppliers_of(company, pks, day)
     cases = []
     for place in places:
         item = items.get(place[1])
         if item is None:
             continue
         stocking = stockings.get(item.pk) or StockItem(item=item)
-        supplier = stocking.supplier_id or suppliers.get(item.pk)
+        supplier = next(iter(suppliers.get(item.pk, ())), None)
         if item.is_purchased or supplier is not None or place in books.limits:
             cases.append(_case(place, item, stocking, supplier, books, rule))
     return Gathered(cases, books.months)
-
-
-def last_suppliers(company: Company, items: Collection[int]) -> dict[int, int]:
-    """Return the supplier of the latest order of each item, by key of the item."""
-    lines = (
-        PurchaseOrderLine.objects.filter(item__in=items, document__company=company, document__status__in=AGREED)
-        .order_by("item_id", "-document__document_date", "-pk")
-        .distinct("item_id")
-    )
-    return {item: supplier for item, supplier in lines.values_list("item_id", "document__supplier_id") if item}
 
 
 def unit_costs(company: Company, items: Collection[int]) -> dict[int, Decimal]:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from django.db import connection
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from erp.pricing.choices import AgreementStatus, Audience
@@ -104,6 +104,13 @@ def sales_prices(
     return _answers(offers, day, wanted)
 
 
+def agreements_of(company: Company, day: date) -> QuerySet[PriceAgreementLine]:
+    """Return what a company agreed with its suppliers and what is in force on a day."""
+    return PriceAgreementLine.objects.filter(
+        _valid_on(day, "agreement__"), agreement__company=company, agreement__status=AgreementStatus.ACTIVE
+    )
+
+
 def agreed_prices(
     *, supplier: Party, company: Company, currency: Currency, includes_tax: bool, day: date, wanted: Sequence[Wanted]
 ) -> list[Quote | None]:
@@ -114,17 +121,14 @@ def agreed_prices(
 
     :raises NoConversion: when nothing leads from the unit of an agreed price to the base unit of its item.
     """
-    lines = PriceAgreementLine.objects.filter(
-        _valid_on(day, "agreement__"),
+    lines = agreements_of(company, day).filter(
         item__in={item.pk for item, _unit, _quantity in wanted},
         agreement__supplier=supplier,
-        agreement__company=company,
         agreement__currency=currency,
         agreement__price_includes_tax=includes_tax,
-        agreement__status=AgreementStatus.ACTIVE,
-    ).select_related("agreement", "unit")
+    )
     offers: dict[int, list[_Offer]] = defaultdict(list)
-    for line in lines:
+    for line in lines.select_related("agreement", "unit"):
         rule = Rule(
             key=line.pk,
             minimum=line.minimum_quantity,

@@ -17,7 +17,9 @@ from erp.masterdata.choices import Tracking
 from erp.masterdata.models import StockItem
 from erp.purchasing.models import GoodsReceiptLine, PurchaseOrder, PurchaseOrderLine
 from erp.purchasing.receipts import Arrival
+from erp.purchasing.selectors import suppliers_of_request
 from suite.masters.models import Party
+from suite.pages.columns import quantity as quantity_text
 from suite.pages.forms import ActionForm, AsyncSelect, DateInput, DecimalField, ModelForm
 
 # What suppliers are chosen by among all parties.
@@ -41,13 +43,19 @@ class OrderForm(ModelForm):
 
 
 class SupplierForm(ActionForm):
-    """Asks from whom to order."""
+    """Asks from whom to order; prefilled with who supplies most of it."""
 
     supplier = forms.ModelChoiceField(
         label=_("Supplier"),
         queryset=Party.objects.filter(is_active=True, is_supplier=True),
         widget=AsyncSelect(Party, narrow=SUPPLIERS),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.row is not None:
+            known = suppliers_of_request(self.row, timezone.localdate())
+            self.fields["supplier"].initial = next(iter(known), None)
 
 
 class PromiseForm(ActionForm):
@@ -126,7 +134,7 @@ class ReceiveForm(OnceForm):
             self.add_error(
                 f"lot_{line.pk}",
                 _t("Enter %(wanted)s serial numbers; there are %(found)s.")
-                % {"wanted": f"{quantity:f}", "found": len(numbers)},
+                % {"wanted": quantity_text(quantity), "found": len(numbers)},
             )
         for number in numbers:
             yield Arrival(line, Decimal(1), number, expires_on)

@@ -38,6 +38,7 @@ from suite.documents.numbering import next_number, register_kind
 from suite.documents.services import link_documents
 from suite.masters.decimals import round_exact
 from suite.masters.models import Item
+from suite.pages.columns import quantity as quantity_text
 
 RECEIPT_NUMBERS = register_kind(
     "erp.goodsreceipt", pattern="GR-{yyyy}-{seq:05}", reset="YEAR", title=gettext_lazy("goods receipt")
@@ -176,7 +177,7 @@ def return_goods(
         raise InvalidInput(fault["quantity"], field="quantity")
     if quantity > receipt_line.kept_quantity:
         raise OverReturn(
-            _("Only %(quantity)s of it are left to return.") % {"quantity": f"{receipt_line.kept_quantity:f}"},
+            _("Only %(quantity)s of it are left to return.") % {"quantity": quantity_text(receipt_line.kept_quantity)},
             field="quantity",
         )
     receipt = receipt_line.receipt
@@ -276,7 +277,7 @@ def _check_arrivals(arrivals: Sequence[Arrival], rows: dict[int, PurchaseOrderLi
     if over:
         each = [
             _("%(line)s: %(quantity)s would be there, at most %(limit)s are accepted")
-            % {"line": row, "quantity": f"{kept.normalize():f}", "limit": f"{limit_of(row).normalize():f}"}
+            % {"line": row, "quantity": quantity_text(kept), "limit": quantity_text(limit_of(row))}
             for row, kept in over
         ]
         raise OverReceipt(_("More arrived than was ordered. %(lines)s.") % {"lines": listed(each)})

@@ -2,14 +2,62 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
+from datetime import date
 from fractions import Fraction
 
+from django.db.models import Max
+
+from erp.masterdata.models import StockItem
+from erp.pricing.selectors import agreements_of
 from erp.purchasing.choices import OrderStatus
-from erp.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from erp.purchasing.models import PurchaseOrder, PurchaseOrderLine, PurchaseRequest
 from suite.masters.decimals import split_exact
+from suite.masters.models import Company
 
 AGREED = (OrderStatus.RELEASED, OrderStatus.PARTIAL, OrderStatus.RECEIVED, OrderStatus.CLOSED)
+
+
+def suppliers_of(company: Company, items: Collection[int], day: date) -> dict[int, list[int]]:
+    """
+    Return who supplies items, by key of the item: the usual one, then who was ordered from last, then by agreement.
+
+    Whoever is no supplier any more is left out, and so is an item that nobody is known for.
+    """
+    is_active = {"supplier__is_active": True, "supplier__is_supplier": True}
+    usual = StockItem.objects.filter(item__in=items, **is_active).values_list("item", "supplier")
+    ordered = (
+        PurchaseOrderLine.objects.filter(
+            item__in=items,
+            document__company=company,
+            document__status__in=AGREED,
+            **{f"document__{name}": value for name, value in is_active.items()},
+        )
+        .values_list("item", "document__supplier")
+        .annotate(last=Max("document__document_date"), newest=Max("pk"))
+        .order_by("-last", "-newest")
+        .values_list("item", "document__supplier")
+    )
+    agreed = (
+        agreements_of(company, day)
+        .filter(item__in=items, **{f"agreement__{name}": value for name, value in is_active.items()})
+        .order_by("-agreement__valid_from", "-agreement")
+        .values_list("item", "agreement__supplier")
+    )
+    found: dict[int, dict[int, None]] = {}
+    for item, supplier in (*usual, *ordered, *agreed):
+        found.setdefault(item, {})[supplier] = None
+    return {item: list(suppliers) for item, suppliers in found.items()}
+
+
+def suppliers_of_request(request: PurchaseRequest, day: date) -> list[int]:
+    """Return who supplies what is still to be ordered of a requisition, by key: who supplies most of it first."""
+    items = {line.item_id for line in request.lines.all() if line.open_quantity > 0}
+    known = suppliers_of(request.warehouse.company, items, day)
+    shares = Counter(supplier for item in sorted(known) for supplier in known[item])
+    # Among equals who comes first for an item does here too: a stable sort keeps the order of the counter.
+    return [supplier for supplier, _number in shares.most_common()]
 
 
 def last_prices(order: PurchaseOrder, item_pks: Collection[int]) -> dict[int, Fraction]:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from erp.forms import OnceForm, offer_customers
+from erp.forms import QuantitiesForm, offer_customers
 from erp.masterdata.models import Warehouse
 from erp.sales.models import SalesOrder
-from erp.sales.selectors import kept_for
-from suite.pages.forms import ActionForm, AsyncSelect, DateInput, DecimalField, ModelForm
-
-PREFIX = "quantity_"
+from erp.sales.selectors import kept_by_store
+from suite.core.text import listed
+from suite.pages.columns import quantity as quantity_text
+from suite.pages.forms import ActionForm, AsyncSelect, DateInput, ModelForm
 
 
 class SalesOrderForm(ModelForm):
@@ -40,50 +42,52 @@ class SalesOrderForm(ModelForm):
         return cleaned
 
 
-class QuantitiesForm(OnceForm):
-    """Asks how much of each line."""
-
-    def add_quantities(self, lines: Iterable[tuple[int, Any, Decimal, Decimal]]) -> None:
-        """Add a field for each (key, label, at most, suggested)."""
-        for pk, label, most, suggested in lines:
-            self.fields[f"{PREFIX}{pk}"] = DecimalField(
-                label=label,
-                required=False,
-                min_value=Decimal(0),
-                max_value=most,
-                initial=suggested.normalize(),
-                help_text=_("At most %(most)s.") % {"most": f"{most.normalize():f}"},
-            )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        names = [name for name in cleaned if name.startswith(PREFIX)]
-        quantities = {int(name.removeprefix(PREFIX)): cleaned.pop(name) for name in names}
-        cleaned["quantities"] = {pk: quantity for pk, quantity in quantities.items() if quantity}
-        return cleaned
-
-
 class ShipForm(QuantitiesForm):
-    """Asks what goes, from where and with whom; what is kept in stock is suggested."""
+    """Asks what goes, from where and with whom; what is kept in that warehouse is suggested."""
 
-    warehouse = forms.ModelChoiceField(label=_("Warehouse"), queryset=Warehouse.objects.none())
+    warehouse = forms.ModelChoiceField(
+        label=_("Warehouse"), queryset=Warehouse.objects.none(), widget=forms.Select(attrs={"data-refill": ""})
+    )
     carrier = forms.CharField(label=_("Carrier"), max_length=60, required=False)
     tracking_number = forms.CharField(label=_("Waybill number"), max_length=60, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field: Any = self.fields["warehouse"]
         if self.row is None:
             return
+        stores = {str(store.pk): store for store in Warehouse.objects.filter(company=self.row.company_id)}
+        lines = list(self.row.lines.filter(item__isnull=False).select_related("item__base_unit").order_by("position"))
+        kept = kept_by_store(lines)
+        field: Any = self.fields["warehouse"]
         field.queryset = Warehouse.objects.filter(company=self.row.company_id, is_active=True)
-        field.initial = self.row.warehouse_id
-        lines = list(self.row.lines.filter(item__isnull=False).select_related("item").order_by("position"))
-        kept = kept_for(lines)
-        self.add_quantities(
-            (line.pk, line.item, line.open_quantity, min(kept.get(line.pk, Decimal(0)), line.open_quantity))
-            for line in lines
-            if line.open_quantity
-        )
+        field.initial = self._fullest(kept)
+        # The address may name another one.
+        chosen = stores.get(str(self.get_initial_for_field(field, "warehouse")), self.row.warehouse)
+        for line in lines:
+            if line.open_quantity:
+                there = kept.get(line.pk, {})
+                self.add_quantity(
+                    line.pk,
+                    line.item,
+                    line.item.base_unit,
+                    most=line.open_quantity,
+                    suggested=min(there.get(chosen.pk, Decimal(0)), line.open_quantity),
+                    note=_told({stores[str(pk)]: quantity for pk, quantity in there.items()}),
+                )
+
+    def _fullest(self, kept: Mapping[int, Mapping[int, Decimal]]) -> int:
+        """The order's own warehouse, or another when only that has something for the order."""
+        own: int = self.row.warehouse_id
+        lines_in = Counter(store for there in kept.values() for store in there)
+        return own if own in lines_in or not lines_in else lines_in.most_common(1)[0][0]
+
+
+def _told(kept: Mapping[Warehouse, Decimal]) -> str:
+    """Where goods are kept for a line, when that is in more than one warehouse."""
+    if len(kept) < 2:
+        return ""
+    parts = (f"{store.name} {quantity_text(quantity)}" for store, quantity in kept.items())
+    return _t("Kept: %(parts)s.") % {"parts": listed(parts)}
 
 
 class SignedForm(ActionForm):
@@ -100,9 +104,7 @@ class ReturnForm(QuantitiesForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.row is not None:
-            lines = self.row.lines.select_related("order_line__item").order_by("pk")
-            self.add_quantities(
-                (line.pk, line.order_line.item, line.quantity - line.returned, Decimal(0))
-                for line in lines
-                if line.quantity > line.returned
-            )
+            for line in self.row.lines.select_related("order_line__item__base_unit").order_by("pk"):
+                if line.quantity > line.returned:
+                    item = line.order_line.item
+                    self.add_quantity(line.pk, item, item.base_unit, most=line.quantity - line.returned)

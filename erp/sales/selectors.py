@@ -48,6 +48,15 @@ def kept_for(lines: Iterable[SalesOrderLine], place: Location | None = None) -> 
     return dict(found.order_by().values_list("demand_id").annotate(Sum("quantity")))
 
 
+def kept_by_store(lines: Iterable[SalesOrderLine]) -> dict[int, dict[int, Decimal]]:
+    """Return how much is kept in stock for lines in each warehouse, by keys of line and warehouse."""
+    found: dict[int, dict[int, Decimal]] = {}
+    sums = reservations_of(list(lines)).order_by().values_list("demand_id", "quant__location__warehouse")
+    for line, store, total in sums.annotate(total=Sum("quantity")):
+        found.setdefault(line, {})[store] = total
+    return found
+
+
 def with_kept(lines: QuerySet[SalesOrderLine]) -> QuerySet[SalesOrderLine]:
     """Return lines with ``kept``: how much stock is kept for each, in base units."""
     kind = ContentType.objects.get_for_model(SalesOrderLine)

@@ -27,6 +27,7 @@ from suite.documents.numbering import next_number, register_kind
 from suite.documents.rows import Faults, Row, write_rows
 from suite.documents.services import link_documents
 from suite.masters.models import Currency, Party
+from suite.pages.columns import quantity as quantity_text
 
 NUMBERS = register_kind(
     "erp.blanketorder", pattern="BO-{yyyy}-{seq:04}", reset="YEAR", title=gettext_lazy("blanket order")
@@ -319,8 +320,8 @@ def _refuse_overplanned(blanket: BlanketOrder) -> None:
                 _("More of line %(line)s is planned than its total quantity: %(planned)s of %(total)s.")
                 % {
                     "line": line.position,
-                    "planned": f"{line.planned.normalize():f}",
-                    "total": f"{line.quantity.normalize():f}",
+                    "planned": quantity_text(line.planned),
+                    "total": quantity_text(line.quantity),
                 },
                 field="quantity",
             )

@@ -15,6 +15,7 @@ from erp.forms import OnceForm
 from erp.purchasing.choices import RequestStatus as RequisitionStatus
 from erp.purchasing.forms import SUPPLIERS
 from erp.purchasing.models import PurchaseRequest
+from erp.purchasing.selectors import suppliers_of_request
 from erp.sourcing.models import BlanketLine, BlanketSchedule, RequestForQuotation, RequestLine
 from erp.sourcing.selectors import Sheet, compare_quotes
 from suite.masters.decimals import round_exact
@@ -23,6 +24,8 @@ from suite.pages.columns import quantity as quantity_text
 from suite.pages.forms import ActionForm, AsyncSelectMultiple, DateInput, DecimalField, ModelForm
 
 WEEK = timedelta(days=7)
+# How many of the known suppliers are asked for a quote unless others are chosen.
+SUPPLIERS_ASKED = 5
 
 
 class RequestForm(ModelForm):
@@ -64,6 +67,8 @@ class AskForm(OnceForm):
         if self.row is not None:
             field: Any = self.fields["others"]
             field.queryset = field.queryset.filter(warehouse=self.row.warehouse_id).exclude(pk=self.row.pk)
+            known = suppliers_of_request(self.row, timezone.localdate())
+            self.fields["suppliers"].initial = known[:SUPPLIERS_ASKED]
 
 
 class QuoteForm(OnceForm):

@@ -7,20 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import FilteredRelation, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from oa.flows.binding import flow_for
-from oa.flows.choices import EventKind, InstanceStatus
+from oa.flows.choices import EventKind, InstanceStatus, TaskStatus
 from oa.flows.errors import NotPossible
 from oa.flows.models import FlowRun
 from oa.flows.running import act, begin
-from oa.flows.selectors import PENDING
+from oa.flows.selectors import PENDING, visible_runs
 from oa.flows.state import Event
 from suite.access.models import User
 from suite.core.errors import DomainError
 from suite.documents.approvables import before_change
-from suite.documents.approval import is_decided_elsewhere, needs_approval
+from suite.documents.approval import OpenDecision, is_decided_elsewhere, needs_approval, open_decision
 from suite.pages.shell import approvals_statement, approvals_url
 
 
@@ -46,6 +47,32 @@ def decide_by_flow(document: Any, *, actor: User, at: datetime) -> bool:
 def has_flow(document: Any, *, actor: User) -> bool:
     """Whether a flow is bound that fits the document."""
     return flow_for(document, actor) is not None
+
+
+@open_decision.provide
+def running_flow(document: Any, *, user: User) -> OpenDecision | None:
+    """Whom the flow that decides about the document waits for."""
+    open_tasks = FilteredRelation("tasks", condition=Q(tasks__status=TaskStatus.PENDING))
+    runs = FlowRun.objects.filter(
+        subject_type=ContentType.objects.get_for_model(type(document)),
+        subject_id=document.pk,
+        status=InstanceStatus.RUNNING,
+    ).annotate(open_tasks=open_tasks)
+    asked = list(
+        runs.order_by("pk", "open_tasks__key").values_list(
+            "pk", "open_tasks__person", "open_tasks__person__full_name", "open_tasks__person__username"
+        )
+    )
+    if not asked:
+        return None
+    own = next((run for run, person, *_names in asked if person == user.pk), None)
+    # The flows that a step of the first one began come after it.
+    run = asked[0][0] if own is None else own
+    return OpenDecision(
+        people=tuple(dict.fromkeys(full or short for _run, person, full, short in asked if person)),
+        is_turn=own is not None,
+        url=reverse("oa:run", args=[run]) if own or visible_runs(user).filter(pk=run).exists() else "",
+    )
 
 
 @before_change.provide

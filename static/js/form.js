@@ -188,6 +188,19 @@
     if (input.value) input.value = numbers.tidy(input.value);
   });
 
+  // -- a choice by which the server fills in the rest anew, with what was entered so far ----------
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.matches("select[data-refill]") && event.target.form;
+    if (!form) return;
+    const given = new FormData(form);
+    ["csrfmiddlewaretoken", "form_token"].forEach((name) => given.delete(name));
+    const url = new URL(form.action);
+    url.search = new URLSearchParams([...given].filter(([, value]) => typeof value === "string" && value));
+    if (form.hasAttribute("hx-post")) htmx.ajax("GET", url.href, { target: form, swap: "outerHTML" });
+    else location.replace(url);
+  });
+
   // -- dates: pasting 2026/11/20, 20261120 or 2026年11月20日 into the browser's own field ------------
 
   document.addEventListener("paste", (event) => {

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from suite.documents.approval import OpenDecision, open_decision
 from suite.hooks import Hook
 
 if TYPE_CHECKING:
@@ -102,6 +103,18 @@ def declare_approvable(
 def approvable(model: type[Model]) -> Approvable | None:
     """Return how rows of an object type are approved, None when they are not."""
     return _declared.get(model)
+
+
+def decision_about(row: Any, user: User) -> OpenDecision | None:
+    """Return the decision that an approval system waits for; None for a row that waits for none."""
+    found = _declared.get(type(row))
+    return open_decision(row, user=user) if found is not None and row.status == found.waiting else None
+
+
+def is_decision(service: Service, row: Any) -> bool:
+    """Whether a service is one by which rows like this are approved or rejected."""
+    found = _declared.get(type(row))
+    return found is not None and service in (found.approve, found.reject)
 
 
 def approvables() -> list[Approvable]:

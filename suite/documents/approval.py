@@ -7,6 +7,7 @@ who may.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,27 @@ def needs_approval(document: Any, *, actor: User, at: datetime) -> bool:
 def is_decided_elsewhere(document: Any, *, actor: User) -> bool:
     """Whether an approval system, not the permission to approve, decides about what somebody submits."""
     return False
+
+
+@dataclass(frozen=True)
+class OpenDecision:
+    """
+    A decision about a document that an approval system waits for.
+
+    :ivar people: names of those who have to decide; empty while nobody is asked.
+    :ivar is_turn: whether the reader is one of them.
+    :ivar url: the page of the decision, ``""`` for a reader who may not see it.
+    """
+
+    people: tuple[str, ...]
+    is_turn: bool
+    url: str
+
+
+@Hook
+def open_decision(document: Any, *, user: User) -> OpenDecision | None:
+    """What an approval system waits for about a document; None when it does not decide about it."""
+    return None
 
 
 def may_decide(document: Any, actor: User) -> bool:

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from suite.access.grants import model_permission
+from suite.documents.approvables import decision_about, is_decision
 from suite.modules import state
 
 
@@ -73,6 +74,8 @@ class Action:
         """Why it cannot be done to this row now, empty when it can."""
         if self.states is not None and getattr(row, "status", None) not in self.states:
             return _("Not possible in the state “%(state)s”.") % {"state": row.get_status_display()}
+        if is_decision(self.service, row) and decision_about(row, user) is not None:
+            return _("Its approval flow decides about it.")
         return str(self.refusal(row, user) or "") if self.refusal else ""
 
     def run(self, row: Any, *, actor: Any, at: Any, **arguments: Any) -> Any:

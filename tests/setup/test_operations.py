@@ -14,8 +14,8 @@ FIGURES = "/health/metrics/"
 
 
 def figure(text: str, name: str, view: str) -> float:
-    found = re.search(rf'^{name}{{[^}}]*view="{view}"[^}}]*}} (\S+)$', text, re.MULTILINE)
-    return float(found.group(1)) if found else 0.0
+    """Over all methods and answers."""
+    return sum(map(float, re.findall(rf'^{name}{{[^}}]*view="{view}"[^}}]*}} (\S+)$', text, re.MULTILINE)))
 
 
 def figures(token: str = "geheim") -> str:  # noqa: S107 a token of this test

@@ -132,4 +132,6 @@ def _approval(request: HttpRequest, obj: Any) -> tuple[str, dict[str, Any]]:
 
 
 for _each in approvables():
-    tab(_each.model, title=_("Approval"), permission=model_permission(_each.model, "view"), code="approval")(_approval)
+    tab(_each.model, title=_("Approval"), permission=model_permission(_each.model, "view"), code="approval", place=10)(
+        _approval
+    )

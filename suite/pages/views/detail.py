@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
+from suite.documents.approvables import decision_about
 from suite.documents.selectors import document_chain, status_steps
 from suite.pages.columns import badge, derive, renderer
 from suite.pages.panels import link_of
@@ -29,7 +30,8 @@ class DetailView(PageView):
         if wanted:
             return self._tab(obj, tabs, wanted)
         small, title = self.pageset.heading(obj)
-        primary, others = self._actions(obj)
+        decision = decision_about(obj, user)
+        primary, others = self._actions(obj, is_turn=decision is not None and decision.is_turn)
         context = {
             "object": obj,
             "small": small,
@@ -42,6 +44,7 @@ class DetailView(PageView):
             "tabs": [(t, t.count(obj, user) if t.count else None) for t in tabs],
             "primary": primary,
             "menu": others,
+            "decision": decision,
             "chain": self._chain(obj),
             "breadcrumbs": self.crumbs((small or title, None)),
             **self._edit(obj),
@@ -71,14 +74,15 @@ class DetailView(PageView):
                 shown.append((panel.template, context))
         return shown
 
-    def _actions(self, obj: Any) -> tuple[Any, list[Any]]:
+    def _actions(self, obj: Any, *, is_turn: bool) -> tuple[Any, list[Any]]:
+        """The next step and everything else; for whom a decision waits that is the next step."""
         user = self.request.user
         offered: list[dict[str, Any]] = [
             {"action": a, "why": a.why_not(obj, user), "url": self.pageset.url("action", obj.pk, a.slug)}
             for a in self.pageset.actions_for(user)
         ]
         status = getattr(obj, "status", None)
-        possible = [o for o in offered if not o["why"]]
+        possible = [o for o in offered if not o["why"] and not is_turn]
         primary = next((o for o in possible if status in o["action"].primary_in or o["action"].is_primary), None)
         return primary, [o for o in offered if o is not primary]
 
