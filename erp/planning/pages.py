@@ -136,7 +136,7 @@ class ReplenishmentSuggestionPages(StockRowPages):
         ITEM,
         Column("warehouse", phone="p-start"),
         CAUSE,
-        Column("why", label=_("Why"), render=trigger_of, value=reason_of, sort="", phone="p-full"),
+        Column("why", label=_("Explanation"), render=trigger_of, value=reason_of, sort="", phone="p-full"),
         Column("quantity", phone="p-end"),
         UNIT,
         Column("supplier", sort="supplier__name"),

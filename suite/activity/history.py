@@ -17,7 +17,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Case, DateTimeField, F, OuterRef, Subquery, When
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Subquery, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
@@ -50,8 +50,13 @@ def field_changes(obj: models.Model, user: User) -> StreamSource | None:
     if events is None:
         return None
     fields = visible_fields(type(obj), events, user)
+    history = events.objects.filter(pgh_obj=obj.pk)
+    # What a request writes to the object that it just made, as totals of its lines, is part of making it.
+    made_with = history.filter(
+        pgh_label="insert", pgh_context=OuterRef("pgh_context"), pgh_created_at=OuterRef("pgh_created_at")
+    )
     # Names that no column has.
-    rows = events.objects.filter(pgh_obj=obj.pk).annotate(
+    rows = history.exclude(Exists(made_with), pgh_label="update").annotate(
         # When the work is about another moment than now (imports, demo data), its context or the new row says so.
         change_at=Coalesce(
             Cast(KeyTextTransform("at", "pgh_context__metadata"), DateTimeField()),
@@ -59,11 +64,7 @@ def field_changes(obj: models.Model, user: User) -> StreamSource | None:
             F("pgh_created_at"),
         ),
         change_by=Cast(KeyTextTransform("user", "pgh_context__metadata"), models.BigIntegerField()),
-        change_before=Subquery(
-            events.objects.filter(pgh_obj=obj.pk, pgh_id__lt=OuterRef("pgh_id"))
-            .order_by("-pgh_id")
-            .values("pgh_id")[:1]
-        ),
+        change_before=Subquery(history.filter(pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id").values("pgh_id")[:1]),
     )
 
     def render(page: Sequence[Any]) -> list[StreamEntry | None]:

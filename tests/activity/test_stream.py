@@ -158,6 +158,19 @@ def test_columns_of_the_program_are_no_changes(order: Any, author: User) -> None
     assert [entry.text for entry in stream(order, user=author)] == ["created this"]
 
 
+def test_what_is_written_while_an_object_is_made_is_part_of_making_it(author: User, sample: Any) -> None:
+    with authored(at=AT, user=author.pk):
+        order = sample.SampleOrder.objects.create(title="First", owner=author)
+        sample.SampleOrder.objects.filter(pk=order.pk).update(cost=Decimal(5), title="First, with lines")
+        made = [entry.text for entry in stream(order, user=author)]
+    change(order, at=AT + timedelta(minutes=1), by=author, title="Second")
+
+    (entry,) = field_history(order, user=author)
+
+    assert made == ["created this"]
+    assert [(each.before, each.after) for each in entry.changes] == [("First, with lines", "Second")]
+
+
 def test_a_change_of_state_is_told_once_with_its_reason(order: Any, author: User) -> None:
     order.become("DONE", actor=author, at=AT, reason="都发了")
 
