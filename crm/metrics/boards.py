@@ -1,4 +1,4 @@
-"""The boards of the boss, the sales manager and the salesperson."""
+"""The boards of the boss, the accountant, the sales manager and the salesperson."""
 
 from __future__ import annotations
 
@@ -70,6 +70,28 @@ def boss() -> Sequence[Item]:
         AGEING,
         OVERDUE,
         RANKING,
+        AlertList(),
+    )
+
+
+@board(
+    "money",
+    title=_("Money in and out"),
+    permission="crm.confirm_receipt",
+    order=50,
+    icon="coin",
+    pinned=("crm.receipts", "crm.overdue", "crm.receipts_rate"),
+)
+def money() -> Sequence[Item]:
+    """What the accountant looks at."""
+    return (
+        Card(figures.receipts),
+        Card(figures.overdue),
+        Card(figures.receipts_rate),
+        Card(figures.sales),
+        Chart(charts.receipts_by_month, _("Receipts and plan"), PLANS, width=8),
+        AGEING,
+        OVERDUE,
         AlertList(),
     )
 

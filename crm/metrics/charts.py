@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Case, CharField, Count, DateField, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Cast, TruncMonth
-from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from crm.contracts.models import PaymentPlan, Quotation
@@ -22,19 +19,18 @@ from crm.metrics.figures import (
     RECEIVED,
     SIGNED_FILTER,
     WEIGHTED,
-    monthly,
     open_opportunities,
     received,
     signed,
 )
 from crm.pipeline.choices import OpportunityStatus
 from crm.pipeline.models import Opportunity
-from suite.metrics.charts import ChartData, Series
+from suite.metrics.charts import ChartData, Series, day_filters, list_link, month_filters, month_name
 from suite.metrics.choices import Unit
-from suite.metrics.format import is_chinese
 from suite.metrics.models import Target
 from suite.metrics.periods import Period, add_months
 from suite.metrics.registry import MetricContext
+from suite.metrics.series import by_month
 from suite.metrics.values import DrillDown
 
 AGES = ((30, "1–30"), (60, "31–60"), (90, "61–90"))
@@ -42,29 +38,11 @@ TOP = 10
 FUNNEL_DAYS = 90
 
 
-def _month_name(month: date) -> str:
-    if is_chinese():
-        return f"{month:%Y}年{month.month}月" if month.month == 1 else f"{month.month}月"
-    return date_format(month, "M Y" if month.month == 1 else "M")
-
-
-def _range(name: str, start: date, end: date) -> list[tuple[str, str]]:
-    return [(f"{name}_after", start.isoformat()), (f"{name}_before", end.isoformat())]
-
-
-def _month_range(name: str, month: date) -> list[tuple[str, str]]:
-    return _range(name, month, add_months(month, 1) - timedelta(days=1))
-
-
-def _link(view: str, filters: Any) -> str:
-    return f"{reverse(view)}?{urlencode(list(filters))}"
-
-
 def sales_by_month(context: MetricContext) -> ChartData:
     """Signed contracts of twelve months beside the targets and the year before."""
     months = context.months()
-    actual = monthly(signed(context), "signed_on", NET, context)
-    earlier = monthly_from(signed(context), "signed_on", NET, [add_months(m, -12) for m in months])
+    actual = by_month(context, signed(context), "signed_on", NET)
+    earlier = by_month(context, signed(context), "signed_on", NET, [add_months(m, -12) for m in months])
     targets = {
         date(t.year, t.month, 1): t.value
         for t in Target.objects.filter(metric="crm.sales", content_type__isnull=True, year__gte=months[0].year)
@@ -74,23 +52,15 @@ def sales_by_month(context: MetricContext) -> ChartData:
         kind="combo",
         unit=Unit.MONEY,
         head=_("Month"),
-        x=[_month_name(m) for m in months],
+        x=[month_name(m) for m in months],
         series=[
             Series(_("Actual"), actual, type="bar", color="c1"),
             Series(_("Target"), [targets.get(m) for m in months], color="c2", options={"dash": True, "symbols": False}),
             Series(_("Last year"), _from_first(earlier), color="c3", options={"symbols": False}),
         ],
-        links=[_link("crm:contract-list", [*SIGNED_FILTER, *_month_range("signed_on", m)]) for m in months],
+        links=[list_link("crm:contract-list", [*SIGNED_FILTER, *month_filters("signed_on", m)]) for m in months],
         partial=running,
     )
-
-
-def monthly_from(rows: Any, day: str, amount: Any, months: list[date]) -> list[Decimal]:
-    """The sums of given months, in one query."""
-    wanted = rows.filter(**{f"{day}__gte": months[0], f"{day}__lt": add_months(months[-1], 1)})
-    sums = wanted.order_by().annotate(month=TruncMonth(day)).values("month").annotate(total=Sum(amount))
-    found = {row["month"]: row["total"] for row in sums}
-    return [found.get(month, Decimal(0)) for month in months]
 
 
 def _from_first(values: list[Decimal]) -> list[Decimal | None]:
@@ -126,10 +96,10 @@ def funnel(context: MetricContext) -> ChartData:
         x=[_("Leads"), _("Opportunities"), _("Quoted"), _("Won")],
         series=[Series(_("Number"), [leads.count(), counts["all"], counts["quoted"], counts["won"]])],
         links=[
-            _link("crm:lead-list", created),
-            _link("crm:opportunity-list", listed),
+            list_link("crm:lead-list", created),
+            list_link("crm:opportunity-list", listed),
             "",
-            _link("crm:opportunity-list", [*listed, ("status", "WON")]),
+            list_link("crm:opportunity-list", [*listed, ("status", "WON")]),
         ],
     )
 
@@ -153,11 +123,14 @@ def forecast_by_month(context: MetricContext) -> ChartData:
     base = [("as", "list"), ("status", "OPEN")]
     yesterday = context.today - timedelta(days=1)
     links = [
-        _link("crm:opportunity-list", [*base, ("expected_close_date_before", yesterday.isoformat())]),
+        list_link("crm:opportunity-list", [*base, ("expected_close_date_before", yesterday.isoformat())]),
         *(
-            _link(
+            list_link(
                 "crm:opportunity-list",
-                [*base, *_range("expected_close_date", max(m, context.today), add_months(m, 1) - timedelta(days=1))],
+                [
+                    *base,
+                    *day_filters("expected_close_date", max(m, context.today), add_months(m, 1) - timedelta(days=1)),
+                ],
             )
             for m in months
         ),
@@ -167,7 +140,7 @@ def forecast_by_month(context: MetricContext) -> ChartData:
         kind="combo",
         unit=Unit.MONEY,
         head=_("Expected close"),
-        x=[_("Overdue"), *[_month_name(m) for m in months], _("No date")],
+        x=[_("Overdue"), *[month_name(m) for m in months], _("No date")],
         series=[
             Series(_("Amount"), full, type="bar", color="c3"),
             Series(_("Weighted"), weighted, type="bar", color="c1"),
@@ -188,8 +161,10 @@ def sources(context: MetricContext) -> ChartData:
         head=_("Source"),
         x=[g["name"] or _("Unknown") for g in groups],
         series=[Series(_("Customers"), [g["n"] for g in groups])],
-        links=[_link("crm:customer-list", [*created, ("source", g["source"])]) if g["source"] else "" for g in groups],
-        url=_link("crm:customer-list", created),
+        links=[
+            list_link("crm:customer-list", [*created, ("source", g["source"])]) if g["source"] else "" for g in groups
+        ],
+        url=list_link("crm:customer-list", created),
     )
 
 
@@ -204,8 +179,8 @@ def ranking(context: MetricContext) -> ChartData:
         head=_("Colleague"),
         x=[g["name"] for g in groups],
         series=[Series(_("Sales"), [g["total"] for g in groups])],
-        links=[_link("crm:contract-list", [*base, ("owner", g["owner"])]) for g in groups],
-        url=_link("crm:contract-list", base),
+        links=[list_link("crm:contract-list", [*base, ("owner", g["owner"])]) for g in groups],
+        url=list_link("crm:contract-list", base),
     )
 
 
@@ -214,18 +189,20 @@ def receipts_by_month(context: MetricContext) -> ChartData:
     months = context.months()
     plans = context.rows(PaymentPlan).exclude(contract__status="VOID")
     due_amount = F("amount") * F("contract__exchange_rate")
-    due = monthly_from(plans, "due_date", due_amount, months)
-    arrived = monthly(received(context), "received_on", RECEIVED, context)
+    due = by_month(context, plans, "due_date", due_amount)
+    arrived = by_month(context, received(context), "received_on", RECEIVED)
     return ChartData(
         kind="combo",
         unit=Unit.MONEY,
         head=_("Month"),
-        x=[_month_name(m) for m in months],
+        x=[month_name(m) for m in months],
         series=[
             Series(_("Due"), due, color="c2", options={"dash": True, "symbols": False}),
             Series(_("Received"), arrived, type="bar", color="c1"),
         ],
-        links=[_link("crm:receipt-list", [("status", "CONFIRMED"), *_month_range("received_on", m)]) for m in months],
+        links=[
+            list_link("crm:receipt-list", [("status", "CONFIRMED"), *month_filters("received_on", m)]) for m in months
+        ],
     )
 
 
@@ -243,7 +220,7 @@ def overdue_ageing(context: MetricContext) -> ChartData:
         head=_("Days overdue"),
         x=[_("%(range)s days") % {"range": label} for label in labels],
         series=[Series(_("Overdue"), [found.get(label, Decimal(0)) for label in labels])],
-        url=_link("crm:paymentplan-list", [("is_overdue", "true")]),
+        url=list_link("crm:paymentplan-list", [("is_overdue", "true")]),
     )
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Aggregate, DecimalField, DurationField, ExpressionWrapper, F, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import Aggregate, DecimalField, DurationField, ExpressionWrapper, F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from crm.contracts.choices import ContractStatus, ReceiptStatus
@@ -19,6 +18,7 @@ from crm.pipeline.choices import OpportunityStatus
 from crm.pipeline.models import Opportunity
 from suite.metrics.choices import Direction, Unit
 from suite.metrics.registry import MetricContext, metric
+from suite.metrics.series import by_month
 from suite.metrics.values import DrillDown, Fact, MetricValue, percent, total
 
 MONEY = DecimalField(max_digits=18, decimal_places=2)
@@ -83,20 +83,6 @@ def open_opportunities(context: MetricContext) -> QuerySet[Opportunity]:
     return context.rows(Opportunity).filter(status=OpportunityStatus.OPEN)
 
 
-def monthly(rows: QuerySet[Any], day: str, amount: Any, context: MetricContext) -> list[Decimal]:
-    """The sums of the twelve months up to the period, in one query."""
-    months = context.months()
-    sums = (
-        rows.filter(**{f"{day}__gte": months[0]})
-        .order_by()
-        .annotate(month=TruncMonth(day))
-        .values("month")
-        .annotate(total=Sum(amount))
-    )
-    found = {row["month"]: row["total"] for row in sums}
-    return [found.get(month, Decimal(0)) for month in months]
-
-
 @metric(
     "crm.sales",
     title=_("Sales"),
@@ -116,7 +102,7 @@ def sales(context: MetricContext) -> MetricValue:
         drill.total(),
         drill=drill,
         facts=[Fact(_("Contracts"), Decimal(rows.count()), Unit.COUNT)],
-        series=monthly(signed(context), "signed_on", NET, context),
+        series=by_month(context, signed(context), "signed_on", NET),
     )
 
 
@@ -140,7 +126,7 @@ def receipts(context: MetricContext) -> MetricValue:
         drill.total(),
         drill=drill,
         facts=[Fact(_("Overdue"), late, Unit.MONEY, "late" if late else "")],
-        series=monthly(received(context), "received_on", RECEIVED, context),
+        series=by_month(context, received(context), "received_on", RECEIVED),
     )
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from urllib.parse import urlencode
 
 from django.db.models import Avg, Count, DecimalField, F
 from django.db.models.functions import Cast
-from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +15,7 @@ from crm.service.models import Ticket, TicketRating
 from crm.service.pages import OWNER, REMAINING
 from crm.service.selectors import answered_in_time, late_tickets, open_tickets, response_decided
 from suite.metrics.boards import Card, Chart, Item, ListCard, board, extend_board
-from suite.metrics.charts import ChartData, Series
+from suite.metrics.charts import ChartData, Series, list_link
 from suite.metrics.choices import Direction, Unit
 from suite.metrics.registry import MetricContext, metric
 from suite.metrics.values import DrillDown, Fact, MetricValue, percent
@@ -123,10 +121,6 @@ def rated_share(context: MetricContext) -> MetricValue:
     return percent(rated, rows.count(), drill=DrillDown(rows, None, context.filters("solved_at"), of="denominator"))
 
 
-def _link(view: str, filters: Sequence[tuple[str, object]]) -> str:
-    return f"{reverse(view)}?{urlencode(list(filters))}"
-
-
 def tickets_by_kind(context: MetricContext) -> ChartData:
     """What customers of the period wanted."""
     rows = context.during(context.rows(Ticket), "created_at").order_by()
@@ -140,8 +134,8 @@ def tickets_by_kind(context: MetricContext) -> ChartData:
         head=_t("Kind"),
         x=[str(labels[g["kind"]]) for g in groups],
         series=[Series(_t("Tickets"), [g["n"] for g in groups])],
-        links=[_link("crm:ticket-list", [("as", "list"), ("kind", g["kind"]), *created]) for g in groups],
-        url=_link("crm:ticket-list", [("as", "list"), *created]),
+        links=[list_link("crm:ticket-list", [("as", "list"), ("kind", g["kind"]), *created]) for g in groups],
+        url=list_link("crm:ticket-list", [("as", "list"), *created]),
     )
 
 
@@ -157,8 +151,8 @@ def complaints_by_type(context: MetricContext) -> ChartData:
         head=_t("Complaint type"),
         x=[g["name"] for g in groups[:TOP]],
         series=[Series(_t("Tickets"), [g["n"] for g in groups[:TOP]])],
-        links=[_link("crm:ticket-list", [*created, ("complaint_type", g["complaint_type"])]) for g in groups[:TOP]],
-        url=_link("crm:ticket-list", created),
+        links=[list_link("crm:ticket-list", [*created, ("complaint_type", g["complaint_type"])]) for g in groups[:TOP]],
+        url=list_link("crm:ticket-list", created),
     )
 
 
@@ -178,8 +172,8 @@ def satisfaction_by_person(context: MetricContext) -> ChartData:
         head=_t("Colleague"),
         x=[f"{g['name']} ({g['n']})" for g in groups],
         series=[Series(_t("Satisfaction"), [Decimal(g["mean"]).quantize(CENT) for g in groups])],
-        links=[_link("crm:ticketrating-list", [("person", g["person"]), *given]) for g in groups],
-        url=_link("crm:ticketrating-list", given),
+        links=[list_link("crm:ticketrating-list", [("person", g["person"]), *given]) for g in groups],
+        url=list_link("crm:ticketrating-list", given),
     )
 
 

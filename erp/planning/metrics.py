@@ -109,3 +109,9 @@ def open_suggestions(context: MetricContext) -> MetricValue:
     rows = context.rows(ReplenishmentSuggestion).filter(status=SuggestionStatus.OPEN)
     drill = DrillDown(rows, None, [("status", SuggestionStatus.OPEN.value)])
     return MetricValue(drill.total(), drill=drill)
+
+
+def worst_shortages(context: MetricContext) -> DrillDown:
+    """Items that orders wait for, those waited for longest on top."""
+    rows = context.rows(StockAlert).filter(kind=AlertKind.SHORTAGE).select_related("item", "warehouse")
+    return DrillDown(rows.order_by("since", "pk"), None, [("kind", AlertKind.SHORTAGE.value)])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -24,9 +26,11 @@ from erp.purchasing.models import (
     SupplierReturn,
 )
 from erp.purchasing.printing import RECEIPT_PRINTS, RETURN_PRINTS
+from erp.purchasing.selectors import late_purchases
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column
+from suite.pages.filters import BoolFilter, derive_filterset
 from suite.pages.forms import ReasonForm
 from suite.pages.lines import Lines
 from suite.pages.pageset import PageSet, View
@@ -154,6 +158,20 @@ class PurchaseRequestPages(PageSet):
         return {"owner": request.user.pk, "warehouse": default_warehouse(default_company()).pk}
 
 
+ORDER_FILTERS = ("status", "supplier", "warehouse", "owner", "document_date", "expected_on", "gross_total")
+
+
+class PurchaseOrderFilterSet(derive_filterset(PurchaseOrder, ORDER_FILTERS)):  # type: ignore[misc]
+    """Filters of orders: also by what should have come."""
+
+    is_late = BoolFilter(label=pgettext_lazy("order", "Late"), method="filter_late")
+
+    def filter_late(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        """Keep the orders of which something should have come by now, or all others."""
+        late = late_purchases(PurchaseOrder.objects.all(), timezone.localdate()).values("pk")
+        return queryset.filter(pk__in=late) if value else queryset.exclude(pk__in=late)
+
+
 @register
 class PurchaseOrderPages(PageSet):
     """Orders to suppliers."""
@@ -172,13 +190,14 @@ class PurchaseOrderPages(PageSet):
         Column("owner", phone="p-start"),
     )
     optional_columns = ("warehouse", "supplier_reference", "external_key", "currency", "tax_total", "created_at")
-    filters = ("status", "supplier", "warehouse", "owner", "document_date", "expected_on", "gross_total")
+    filterset = PurchaseOrderFilterSet
     ordering = "-created_at"
     views = (
         View(_("Mine"), "owner=me"),
         View(_("In approval"), "status=APPROVING"),
         View(_("Released"), "status=RELEASED"),
         View(_("Partly received"), "status=PARTIAL"),
+        View(pgettext_lazy("order", "Late"), "is_late=true", is_hot=True),
     )
     totals = ("net_total", "gross_total")
     summary = ("supplier", "warehouse", "document_date", "expected_on", "supplier_reference", "owner")

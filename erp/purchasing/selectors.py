@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
-from django.db.models import Max
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 
 from erp.masterdata.models import StockItem
 from erp.pricing.selectors import agreements_of
-from erp.purchasing.choices import OrderStatus
-from erp.purchasing.models import PurchaseOrder, PurchaseOrderLine, PurchaseRequest
+from erp.purchasing.choices import OPEN_ORDERS, OrderStatus
+from erp.purchasing.models import GoodsReceiptLine, PurchaseOrder, PurchaseOrderLine, PurchaseRequest
 from suite.masters.decimals import split_exact
 from suite.masters.models import Company
 
@@ -58,6 +60,26 @@ def suppliers_of_request(request: PurchaseRequest, day: date) -> list[int]:
     shares = Counter(supplier for item in sorted(known) for supplier in known[item])
     # Among equals who comes first for an item does here too: a stable sort keeps the order of the counter.
     return [supplier for supplier, _number in shares.most_common()]
+
+
+def late_purchases(orders: QuerySet[PurchaseOrder], day: date) -> QuerySet[PurchaseOrder]:
+    """Return those of the orders of which something should have come before a day and has not."""
+    late = PurchaseOrderLine.objects.annotate(due=Coalesce("promised_on", "document__expected_on", "needed_on")).filter(
+        document=OuterRef("pk"), due__lt=day, base_quantity__gt=F("received_quantity") - F("returned_quantity")
+    )
+    return orders.filter(Exists(late), status__in=OPEN_ORDERS)
+
+
+def with_receipt_due(lines: QuerySet[GoodsReceiptLine]) -> QuerySet[Any]:
+    """Return received lines with ``due``: the day the supplier promised, else that of the order, else when needed."""
+    return lines.annotate(
+        due=Coalesce("order_line__promised_on", "receipt__order__expected_on", "order_line__needed_on")
+    )
+
+
+def received_in_time(lines: QuerySet[Any]) -> QuerySet[Any]:
+    """Return those of the lines :func:`with_receipt_due` that came by that day."""
+    return lines.filter(receipt__received_on__lte=F("due"))
 
 
 def last_prices(order: PurchaseOrder, item_pks: Collection[int]) -> dict[int, Fraction]:

@@ -19,6 +19,8 @@ class OrderStatus(TextChoices):
 
 # Orders that something is still to be delivered on.
 OPEN = frozenset({OrderStatus.CONFIRMED, OrderStatus.PARTIAL})
+# Orders that customers count on, or could.
+AGREED = frozenset({*OPEN, OrderStatus.DELIVERED, OrderStatus.CLOSED})
 
 
 class DeliveryStatus(TextChoices):

@@ -5,9 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import django_filters
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from erp.importing import LEFT_AS_DRAFT, ORDER_HEADINGS
 from erp.masterdata.services import default_warehouse
@@ -24,10 +27,11 @@ from erp.sales.models import (
     SalesOrderLine,
 )
 from erp.sales.printing import DELIVERY_PRINTS, ORDER_PRINTS, RETURN_PRINTS
-from erp.sales.selectors import with_kept
+from erp.sales.selectors import delivered_in_time, late_orders, orders_to_ship, with_due, with_kept
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge, quantity
+from suite.pages.filters import BoolFilter, DateRangeWidget, derive_filterset
 from suite.pages.forms import ReasonForm
 from suite.pages.lines import Lines
 from suite.pages.pageset import PageSet, View
@@ -72,6 +76,39 @@ class GoodsPaperPages(PageSet):
         return obj.number, str(self.order_of(obj).party), ""
 
 
+ORDER_FILTERS = ("status", "party", "owner", "warehouse", "document_date", "requested_on", "gross_total")
+LINE_FILTERS = ("item", "requested_on", "promised_on")
+
+
+class SalesOrderFilterSet(derive_filterset(SalesOrder, ORDER_FILTERS)):  # type: ignore[misc]
+    """Filters of orders: also by what is due and what can go."""
+
+    is_late = BoolFilter(label=pgettext_lazy("order", "Late"), method="filter_late")
+    is_to_ship = BoolFilter(label=_("Can be shipped"), method="filter_to_ship")
+
+    def filter_late(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        """Keep the orders that should have been delivered by now, or all others."""
+        late = late_orders(SalesOrder.objects.all(), timezone.localdate()).values("pk")
+        return queryset.filter(pk__in=late) if value else queryset.exclude(pk__in=late)
+
+    def filter_to_ship(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        """Keep the orders for which something is kept, or all others."""
+        ready = orders_to_ship(SalesOrder.objects.all()).values("pk")
+        return queryset.filter(pk__in=ready) if value else queryset.exclude(pk__in=ready)
+
+
+class SalesOrderLineFilterSet(derive_filterset(SalesOrderLine, LINE_FILTERS)):  # type: ignore[misc]
+    """Filters of lines: also by the day that they are due, and whether they were delivered by then."""
+
+    due = django_filters.DateFromToRangeFilter(label=_("Due on"), widget=DateRangeWidget())
+    is_on_time = BoolFilter(label=_("Delivered in time"), method="filter_on_time")
+
+    def filter_on_time(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        """Keep the lines that were delivered in full by their day, or all others."""
+        kept = delivered_in_time(with_due(SalesOrderLine.objects.all())).values("pk")
+        return queryset.filter(pk__in=kept) if value else queryset.exclude(pk__in=kept)
+
+
 @register
 class SalesOrderPages(PageSet):
     """Orders of customers."""
@@ -98,11 +135,13 @@ class SalesOrderPages(PageSet):
         "confirmed_at",
         "created_at",
     )
-    filters = ("status", "party", "owner", "warehouse", "document_date", "requested_on", "gross_total")
+    filterset = SalesOrderFilterSet
     ordering = "-created_at"
     views = (
         View(_("Mine"), "owner=me"),
         View(_("To be delivered"), "status=CONFIRMED&status=PARTIAL"),
+        View(_("Can be shipped"), "is_to_ship=true"),
+        View(pgettext_lazy("order", "Late"), "is_late=true", is_hot=True),
         View(_("In approval"), "status=APPROVING"),
     )
     totals = ("gross_total",)
@@ -308,14 +347,14 @@ class SalesOrderLinePages(PageSet):
         "delivered",
         Column("state", label=_("State"), render=line_state, sort="", phone="p-end"),
     )
-    filters = ("item", "requested_on", "promised_on")
+    filterset = SalesOrderLineFilterSet
     ordering = "-document__document_date"
     operations = frozenset()
     has_activity = False
     list_select = ("document__party", "item")
 
     def annotate(self, queryset: Any) -> Any:
-        return with_kept(queryset)
+        return with_due(with_kept(queryset))
 
 
 @register

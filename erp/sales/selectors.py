@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from erp.inventory.ledger import Demand, reservations_of
 from erp.inventory.models import Reservation
 from erp.masterdata.models import Location
-from erp.sales.choices import OPEN
-from erp.sales.models import SalesOrderLine
+from erp.sales.choices import AGREED, OPEN
+from erp.sales.models import DeliveryLine, SalesOrder, SalesOrderLine
 from suite.masters.fields import QuantityField
 from suite.masters.models import Company
 
@@ -68,6 +69,36 @@ def with_kept(lines: QuerySet[SalesOrderLine]) -> QuerySet[SalesOrderLine]:
         .values("total")
     )
     return lines.annotate(kept=Coalesce(Subquery(sums), Decimal(0), output_field=QuantityField()))
+
+
+def late_orders(orders: QuerySet[SalesOrder], day: date) -> QuerySet[SalesOrder]:
+    """Return those of the orders that should have been delivered before a day and are not."""
+    return orders.filter(status__in=OPEN, requested_on__lt=day)
+
+
+def orders_to_ship(orders: QuerySet[SalesOrder]) -> QuerySet[SalesOrder]:
+    """Return those of the orders for which something is kept in stock, so that it can go."""
+    kind = ContentType.objects.get_for_model(SalesOrderLine)
+    kept = SalesOrderLine.objects.filter(pk__in=Reservation.objects.filter(demand_type=kind).values("demand_id"))
+    return orders.filter(pk__in=kept.values("document"), status__in=OPEN)
+
+
+def with_due(lines: QuerySet[SalesOrderLine]) -> QuerySet[Any]:
+    """Return lines with ``due``: the day that was promised for them, else the day that the customer asked for."""
+    return lines.annotate(due=Coalesce("promised_on", "requested_on", "document__requested_on"))
+
+
+def agreed_lines(lines: QuerySet[SalesOrderLine]) -> QuerySet[SalesOrderLine]:
+    """Return those of the lines of goods that customers count on."""
+    return lines.filter(item__isnull=False, document__status__in=AGREED)
+
+
+def delivered_in_time(lines: QuerySet[Any]) -> QuerySet[Any]:
+    """Return those of the lines :func:`with_due` that were delivered in full by that day."""
+    deliveries = DeliveryLine.objects.filter(order_line=OuterRef("pk")).order_by().values("order_line")
+    last = Subquery(deliveries.annotate(day=Max("document__document_date")).values("day"))
+    full = agreed_lines(lines).filter(base_quantity__gt=0, delivered__gte=F("base_quantity"))
+    return full.alias(last_delivered_on=last).filter(last_delivered_on__lte=F("due"))
 
 
 def is_waited_for(company: int, items: Collection[int]) -> bool:

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
 
 from erp.inventory.choices import StockStatus
 from erp.inventory.models import StockQuant
@@ -23,6 +22,8 @@ from erp.purchasing.models import (
     PurchaseRequest,
     PurchaseRequestLine,
 )
+from erp.purchasing.selectors import with_receipt_due
+from erp.sales import selectors
 from erp.sales.choices import OPEN, DeliveryStatus
 from erp.sales.models import CustomerReturn, Delivery, DeliveryLine, SalesOrder, SalesOrderLine
 from erp.sales.selectors import with_kept
@@ -86,7 +87,7 @@ def find_orders(*, user: User, q: str) -> list[SalesOrder]:
 
 def late_orders(*, user: User, today: datetime.date) -> list[SalesOrder]:
     """Return the open orders a user may see that should be delivered by now, the longest waiting first."""
-    orders = restrict(SalesOrder.objects.filter(status__in=OPEN, requested_on__lt=today), user=user)
+    orders = restrict(selectors.late_orders(SalesOrder.objects.all(), today), user=user)
     return list(orders.select_related("party", "contract", "owner").order_by("requested_on", "pk")[:FOUND])
 
 
@@ -127,12 +128,11 @@ def on_time_shares(suppliers: Collection[int], today: datetime.date) -> dict[int
     """
     if not suppliers:
         return {}
-    due = Coalesce(F("order_line__promised_on"), F("order_line__needed_on"), F("receipt__order__expected_on"))
+    lines = GoodsReceiptLine.objects.filter(
+        receipt__order__supplier__in=suppliers, receipt__received_on__gt=today - HISTORY
+    )
     rows = (
-        GoodsReceiptLine.objects.filter(
-            receipt__order__supplier__in=suppliers, receipt__received_on__gt=today - HISTORY
-        )
-        .annotate(due=due)
+        with_receipt_due(lines)
         .filter(due__isnull=False)
         .order_by()
         .values("receipt__order__supplier")

@@ -243,11 +243,12 @@ class Board:
 
     def missing(self) -> dict[Module, list[str]]:
         """What it would show beside that, by the module that is off."""
-        found: dict[Module, list[str]] = {}
+        found: dict[Module, dict[str, None]] = {}
         for item in self.every_item():
             if not state.is_enabled(item.module) and item.name:
-                found.setdefault(item.module, []).append(item.name)
-        return found
+                # A list may be called as the figure that counts it.
+                found.setdefault(item.module, {})[item.name] = None
+        return {module: list(names) for module, names in found.items()}
 
 
 _boards: dict[str, Board] = {}

@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from suite.metrics.choices import Unit
-from suite.metrics.format import MISSING, figure, money_scale, round_half_up
+from suite.metrics.format import MISSING, figure, is_chinese, money_scale, round_half_up
+from suite.metrics.periods import add_months
 from suite.metrics.values import Fact, ratio
 
 KINDS = frozenset({"combo", "bar", "ageing", "ranking", "funnel", "pie", "line", "heat"})
 FULL = Decimal(100)
 _SCRIPT_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 PLACES = {Unit.MONEY: 1, Unit.PERCENT: 1, Unit.COUNT: 2, Unit.DAYS: 1, Unit.HOURS: 1, Unit.TIMES: 2}
+
+
+def month_name(month: date) -> str:
+    """Name a month on an axis; January says its year."""
+    if is_chinese():
+        return f"{month:%Y}年{month.month}月" if month.month == 1 else f"{month.month}月"
+    return date_format(month, "M Y" if month.month == 1 else "M")
+
+
+def day_filters(name: str, first: date, last: date) -> list[tuple[str, str]]:
+    """Return the filters of a list page for a date between two days."""
+    return [(f"{name}_after", first.isoformat()), (f"{name}_before", last.isoformat())]
+
+
+def month_filters(name: str, month: date) -> list[tuple[str, str]]:
+    """Return the filters of a list page for a date within a month."""
+    return day_filters(name, month, add_months(month, 1) - timedelta(days=1))
+
+
+def list_link(view: str, filters: Iterable[tuple[str, Any]]) -> str:
+    """Return the address of a list page with filters."""
+    return f"{reverse(view)}?{urlencode(list(filters))}"
 
 
 @dataclass(frozen=True)
