@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,8 @@ from erp.counting.forms import (
 )
 from erp.counting.models import CountLine, CountSheet
 from erp.masterdata.pages import ITEM, SPEC, place_name
+from erp.masterdata.services import default_warehouse
+from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge
 from suite.pages.filters import BaseFilterSet, BoolFilter, derive_filter
@@ -222,7 +225,11 @@ class CountSheetPages(PageSet):
         return obj.number, str(obj.warehouse)
 
     def initial(self, request: Any) -> dict[str, Any]:
-        return {"owner": request.user.pk}
+        return {
+            "owner": request.user.pk,
+            "warehouse": default_warehouse(default_company()).pk,
+            "count_on": timezone.localdate(),
+        }
 
 
 @register

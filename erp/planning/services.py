@@ -222,7 +222,7 @@ def _raise(warehouse: Warehouse, rows: Sequence[ReplenishmentSuggestion], actor:
     request = create_request(
         warehouse=warehouse,
         needed_on=min(row.needed_on for row in rows),
-        reason=_("Replenishment of %(warehouse)s") % {"warehouse": warehouse},
+        reason=str(warehouse),
         origin=RequestOrigin.REPLENISHMENT,
         lines=[{"item": row.item, "quantity": row.quantity, "needed_on": row.needed_on} for row in rows],
         actor=actor,

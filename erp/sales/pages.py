@@ -340,7 +340,7 @@ class SalesOrderLinePages(PageSet):
     columns = (
         Column("document", label=_("Sales order"), phone="p-start"),
         Column("document__party", label=_("Customer"), phone="p-full", sort="document__party__name"),
-        "item",
+        Column("item", phone="p-full"),
         "requested_on",
         "promised_on",
         "base_quantity",

@@ -7,11 +7,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from erp.inventory.pages import COUNTED, FROM, TIME, TO
+from erp.masterdata.services import default_warehouse
 from erp.transfers import moving, services
 from erp.transfers.choices import TransferStatus
 from erp.transfers.forms import LossForm, ReasonedForm, ReceiveForm, ShipForm, TransferForm
 from erp.transfers.models import TransferLine, TransferOrder
 from erp.transfers.printing import TRANSFER_PRINTS
+from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column, quantity
 from suite.pages.forms import ReasonForm
@@ -192,4 +194,4 @@ class TransferOrderPages(PageSet):
         return super().detail_queryset(user).select_related("source", "target", "supplier")
 
     def initial(self, request: Any) -> dict[str, Any]:
-        return {"owner": request.user.pk}
+        return {"owner": request.user.pk, "source": default_warehouse(default_company()).pk}
