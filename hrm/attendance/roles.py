@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrm.org.roles import ORDINARY
 from suite.access.choices import ScopeLevel
 
 _OWN, _TREE, _ALL = ScopeLevel.OWN, ScopeLevel.DEPARTMENT_TREE, ScopeLevel.ALL
@@ -27,9 +28,7 @@ _LEADS = {
 }
 
 GRANTS = {
-    **dict.fromkeys(
-        ("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner", "administrator"), _SELF
-    ),
+    **dict.fromkeys((*ORDINARY, "administrator"), _SELF),
     **dict.fromkeys(("boss", "department_manager", "sales_manager"), _LEADS),
     "hr": {
         # Shifts, schedules and results are of a company, which has to be chosen.

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hrm.calendar.people import signed_in
 from hrm.me.forms import CorrectionRequestForm
+from hrm.me.hooks import own_pages
 from hrm.me.selectors import MASKED, masked, own_record, profile_of
 from hrm.me.services import ask_for_correction
 from suite.core.errors import DomainError
@@ -44,6 +45,7 @@ def _page(request: HttpRequest, form: CorrectionRequestForm, status: int = 200) 
             (name, label, masked(getattr(person, name))) for name, label in MASKED.items() if getattr(person, name)
         ],
         "profile": profile_of(person, signed_in(request), timezone.localdate()),
+        "ways": own_pages(signed_in(request)),
         "approvals": Shell(request).approvals,
         "approvals_url": approvals_url(),
         "form": form,

@@ -10,6 +10,7 @@ ROLES = {
     "boss": _("General manager"),
     "department_manager": _("Department manager"),
     "sales_manager": _("Sales manager"),
+    "employee": _("Employee"),
     "salesperson": _("Salesperson"),
     "customer_service": _("Customer service"),
     "hr": _("HR officer"),
@@ -19,6 +20,9 @@ ROLES = {
     "planner": _("Planner"),
     "administrator": _("System administrator"),
 }
+
+# Who leads nobody: everybody's own time, leave, pay, requests and notices are theirs too.
+ORDINARY = ("employee", "salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner")
 
 _ALL = ScopeLevel.ALL
 # Everybody finds colleagues and departments, with their mail addresses; phone numbers are private.
@@ -35,19 +39,7 @@ _STRUCTURE = {
 }
 
 GRANTS = {
-    **dict.fromkeys(
-        (
-            "department_manager",
-            "sales_manager",
-            "salesperson",
-            "customer_service",
-            "finance",
-            "purchaser",
-            "warehouse",
-            "planner",
-        ),
-        _DIRECTORY,
-    ),
+    **dict.fromkeys(("department_manager", "sales_manager", *ORDINARY), _DIRECTORY),
     "boss": {
         **_DIRECTORY,
         "hrm.Employee": (("view", "view_phone"), _ALL),

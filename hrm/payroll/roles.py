@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrm.org.roles import ORDINARY
 from suite.access.choices import ScopeLevel
 
 _ALL, _OWN = ScopeLevel.ALL, ScopeLevel.OWN
@@ -12,7 +13,7 @@ _MINE = {_PAYSLIP: (("view", "confirm"), _OWN)}
 
 GRANTS = {
     **dict.fromkeys(
-        ("sales_manager", "salesperson", "customer_service", "purchaser", "warehouse", "planner", "administrator"),
+        ("sales_manager", *ORDINARY, "administrator"),
         _MINE,
     ),
     "finance": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrm.org.roles import ORDINARY
 from suite.access.choices import ScopeLevel
 
 _OWN, _TREE, _ALL = ScopeLevel.OWN, ScopeLevel.DEPARTMENT_TREE, ScopeLevel.ALL
@@ -24,7 +25,7 @@ _LEADS = {
 }
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner"), _SELF),
+    **dict.fromkeys(ORDINARY, _SELF),
     "sales_manager": _LEADS,
     # Whatever else they are, they see the pay that is their own and no other.
     "department_manager": {**_LEADS, "hrm.Payslip": (("view", "confirm"), _OWN)},

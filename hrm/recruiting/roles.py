@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrm.org.roles import ORDINARY
 from suite.access.choices import ScopeLevel
 
 _OWN, _TREE, _ALL = ScopeLevel.OWN, ScopeLevel.DEPARTMENT_TREE, ScopeLevel.ALL
@@ -16,7 +17,7 @@ _LEADS = {
 }
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner"), _TALK),
+    **dict.fromkeys(ORDINARY, _TALK),
     **dict.fromkeys(("department_manager", "sales_manager"), _LEADS),
     "hr": {
         "hrm.Requisition": (_WORK, _ALL),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrm.org.roles import ORDINARY
 from suite.access.choices import ScopeLevel
 
 _OWN, _TREE, _ALL = ScopeLevel.OWN, ScopeLevel.DEPARTMENT_TREE, ScopeLevel.ALL
@@ -29,9 +30,7 @@ _MANAGE = {
 }
 
 GRANTS = {
-    **dict.fromkeys(
-        ("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner", "administrator"), _PERSON
-    ),
+    **dict.fromkeys((*ORDINARY, "administrator"), _PERSON),
     **dict.fromkeys(("department_manager", "sales_manager"), _MANAGE),
     "boss": {
         **_PERSON,

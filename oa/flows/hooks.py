@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Prefetch, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oa.flows.binding import flow_for
 from oa.flows.choices import EventKind, InstanceStatus, TaskStatus
 from oa.flows.errors import NotPossible
-from oa.flows.models import FlowRun
+from oa.flows.models import FlowRun, FlowTask
 from oa.flows.running import act, begin
-from oa.flows.selectors import PENDING, visible_runs
+from oa.flows.selectors import PENDING, asked_by, to_do, visible_runs
 from oa.flows.state import Event
 from suite.access.models import User
 from suite.core.errors import DomainError
+from suite.core.text import listed
 from suite.documents.approvables import before_change
 from suite.documents.approval import OpenDecision, is_decided_elsewhere, needs_approval, open_decision
+from suite.metrics.desk import ROWS, DeskCard, DeskRow, DeskWay, desk_card, desk_ways
+from suite.pages.columns import short_date
 from suite.pages.shell import approvals_statement, approvals_url
 
 
@@ -107,3 +111,46 @@ def statement_of_tasks() -> str | None:
 def inbox_url() -> str:
     """The inbox."""
     return reverse("oa:approvals")
+
+
+@desk_card.provide
+def tasks_on_the_desk(user: User, *, at: datetime) -> DeskCard:
+    """What somebody has to decide, the longest waiting first."""
+    rows = [
+        DeskRow(
+            task.run.title,
+            reverse("oa:run", args=[task.run_id]),
+            f"{task.run.definition} · {task.run.initiator.get_full_name()}",
+            short_date(timezone.localtime(task.opened_at)),
+            "late" if task.is_late else "",
+        )
+        for task in to_do(user)[:ROWS]
+    ]
+    return DeskCard(_("My approvals"), rows, url=inbox_url(), empty=_("Nothing waits for you."), order=10)
+
+
+@desk_card.provide
+def requests_on_the_desk(user: User, *, at: datetime) -> DeskCard:
+    """What somebody asked for and nobody has decided yet, and whom it waits for."""
+    runs = asked_by(user).filter(status=InstanceStatus.RUNNING)
+    asked = runs.prefetch_related(
+        Prefetch("tasks", FlowTask.objects.filter(status=TaskStatus.PENDING).select_related("person"), "open_tasks")
+    )
+    rows = [
+        DeskRow(
+            run.title,
+            reverse("oa:run", args=[run.pk]),
+            str(run.definition),
+            listed(task.person.get_full_name() for task in run.open_tasks if task.person),
+        )
+        for run in asked[:ROWS]
+    ]
+    return DeskCard(_("Asked by me"), rows, url=f"{inbox_url()}?box=mine", order=25)
+
+
+@desk_ways.provide
+def ways_to_ask(user: User) -> Sequence[DeskWay]:
+    """The way to the forms, for who may fill them in."""
+    if not user.has_perm("oa.add_formrequest"):
+        return []
+    return [DeskWay(_("New request"), reverse("oa:request-new"), "file-plus")]

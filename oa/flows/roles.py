@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrm.org.roles import ORDINARY
 from suite.access.choices import ScopeLevel
 
 # What somebody has to do with themselves; everybody sees that in their inbox, too.
@@ -11,18 +12,9 @@ _OWN = {
     "oa.FlowTask": (("view", "approve"), ScopeLevel.OWN),
 }
 _LEADS = {**_OWN, "oa.FlowRun": (("view", "export"), ScopeLevel.DEPARTMENT_TREE)}
-_EVERYBODY = (
-    "salesperson",
-    "customer_service",
-    "hr",
-    "finance",
-    "purchaser",
-    "warehouse",
-    "planner",
-)
 
 GRANTS = {
-    **dict.fromkeys(_EVERYBODY, _OWN),
+    **dict.fromkeys((*ORDINARY, "hr"), _OWN),
     **dict.fromkeys(("boss", "department_manager", "sales_manager"), _LEADS),
     "administrator": {
         "oa.FlowDefinition": (("view", "add", "change", "export", "publish"), ScopeLevel.ALL),

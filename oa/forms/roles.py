@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrm.org.roles import ORDINARY
 from suite.access.choices import ScopeLevel
 
 _OWN, _TREE, _ALL = ScopeLevel.OWN, ScopeLevel.DEPARTMENT_TREE, ScopeLevel.ALL
@@ -10,7 +11,7 @@ _SELF = {_REQUEST: (("view", "add", "change"), _OWN)}
 _LEADS = {_REQUEST: (("view", "add", "change", "export", "approve"), _TREE)}
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner", "hr"), _SELF),
+    **dict.fromkeys((*ORDINARY, "hr"), _SELF),
     **dict.fromkeys(("department_manager", "sales_manager"), _LEADS),
     "boss": {_REQUEST: (("view", "add", "change", "export", "approve"), _ALL)},
     "administrator": {**_SELF, _TEMPLATE: (("view", "add", "change", "export"), _ALL)},

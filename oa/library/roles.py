@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrm.org.roles import ORDINARY
 from suite.access.choices import ScopeLevel
 
 _OWN, _ALL = ScopeLevel.OWN, ScopeLevel.ALL
@@ -18,17 +19,7 @@ _KEEPS = {
 
 GRANTS = {
     **dict.fromkeys(
-        (
-            "department_manager",
-            "sales_manager",
-            "salesperson",
-            "customer_service",
-            "finance",
-            "purchaser",
-            "warehouse",
-            "planner",
-            "hr",
-        ),
+        ("department_manager", "sales_manager", *ORDINARY, "hr"),
         _USES,
     ),
     **dict.fromkeys(("boss", "administrator"), _KEEPS),

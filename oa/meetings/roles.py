@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrm.org.roles import ORDINARY
 from suite.access.choices import ScopeLevel
 
 _OWN, _ALL = ScopeLevel.OWN, ScopeLevel.ALL
@@ -14,17 +15,7 @@ _KEEPS_ROOMS = {
 
 GRANTS = {
     **dict.fromkeys(
-        (
-            "boss",
-            "department_manager",
-            "sales_manager",
-            "salesperson",
-            "customer_service",
-            "finance",
-            "purchaser",
-            "warehouse",
-            "planner",
-        ),
+        ("boss", "department_manager", "sales_manager", *ORDINARY),
         _MEETS,
     ),
     **dict.fromkeys(("hr", "administrator"), _KEEPS_ROOMS),

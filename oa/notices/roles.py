@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrm.org.roles import ORDINARY
 from suite.access.choices import ScopeLevel
 
 _NOTICE = "oa.Notice"
@@ -10,7 +11,7 @@ _WRITES = {_NOTICE: (("view", "read", "add", "change", "delete", "export"), Scop
 _PUBLISHES = {_NOTICE: (("view", "read", "add", "change", "delete", "export", "publish"), ScopeLevel.ALL)}
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "customer_service", "finance", "purchaser", "warehouse", "planner"), _READS),
+    **dict.fromkeys(ORDINARY, _READS),
     **dict.fromkeys(("department_manager", "sales_manager"), _WRITES),
     **dict.fromkeys(("boss", "hr", "administrator"), _PUBLISHES),
 }

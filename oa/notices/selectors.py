@@ -33,7 +33,7 @@ def with_reading(queryset: QuerySet[Notice], user: Any) -> QuerySet[Notice]:
     return queryset.annotate(is_read=Exists(ReadReceipt.objects.filter(notice=OuterRef("pk"), user=user.pk)))
 
 
-def with_place(queryset: QuerySet[Notice]) -> QuerySet[Notice]:
+def with_place(queryset: QuerySet[Notice]) -> QuerySet[Any]:
     """Add ``place``: the later, the higher on the board."""
     time = Coalesce("published_at", "created_at")
     ahead = ExpressionWrapper(

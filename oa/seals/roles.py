@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrm.org.roles import ORDINARY
 from suite.access.choices import ScopeLevel
 
 _OWN, _TREE, _ALL = ScopeLevel.OWN, ScopeLevel.DEPARTMENT_TREE, ScopeLevel.ALL
@@ -11,7 +12,7 @@ _LISTS = {_SEAL: (("view",), _ALL), _USE: (("view", "add", "change", "stamp", "e
 _DECIDES = {_SEAL: (("view",), _ALL), _USE: (("view", "add", "change", "stamp", "approve", "export"), _TREE)}
 
 GRANTS = {
-    **dict.fromkeys(("salesperson", "customer_service", "purchaser", "warehouse", "planner"), _ASKS),
+    **dict.fromkeys(ORDINARY, _ASKS),
     **dict.fromkeys(("department_manager", "sales_manager"), _DECIDES),
     **dict.fromkeys(("finance", "hr"), _LISTS),
     "boss": {

@@ -19,6 +19,7 @@ from suite.access.models import User
 from suite.core.text import listed
 from suite.metrics.asking import ask, companies_of
 from suite.metrics.boards import Board, all_boards, board_of, boards_for, first_board
+from suite.metrics.desk import desk_of
 from suite.metrics.export import export_response
 from suite.metrics.format import period_title
 from suite.metrics.periods import period_params
@@ -124,7 +125,11 @@ def _missing(board: Board) -> list[dict[str, Any]]:
 
 
 def _no_board(request: HttpRequest) -> HttpResponse:
-    """Say what is missing: a system that is off, or a role."""
+    """The desk of the user; for who has nothing on it what is missing: a system that is off, or a role."""
+    cards, ways = desk_of(request.user, at=timezone.now())
+    if cards or ways:
+        context = {"cards": cards, "ways": ways, "is_admin": request.user.is_superuser}
+        return render(request, "dashboard/desk.html", {**context, "breadcrumbs": [(_("My desk"), None)]})
     off = [each for each in all_boards() if not state.is_enabled(each.module)]
     modules = list({each.module.code: each.module for each in off}.values())
     context = {
