@@ -59,7 +59,7 @@ def prepare_database() -> None:
 
     django.setup()
     say("Bringing the database up to date …")
-    call_command("migrate", interactive=False, verbosity=0)
+    call_command("upgrade", interactive=False, verbosity=0)
     from suite.models import Company
 
     if os.environ.get("DEMO", "true").lower() not in {"false", "0", "no"} and not Company.objects.exists():

@@ -84,7 +84,11 @@ def test_it_serves_until_told_to_stop(environment: dict[str, str], signal_number
         said += process.stdout.readlines()
         code = process.wait(30)
 
+    with psycopg.connect(environment["DATABASE_URL"]) as server:
+        roles = {name for (name,) in server.execute("SELECT name FROM auth_group")}
     assert status == 200
+    # An installation without the demo company has the standard roles, in its language.
+    assert {"总经理", "员工"} <= roles
     assert any(f"http://127.0.0.1:{environment['PORT']}/" in line for line in said)
     started = dict(re.findall(r"(\w+) started \(pid=(\d+)\)", "".join(said)))
     assert set(started) == {"web", "worker", "beat"}
