@@ -19,7 +19,7 @@ from crm.pipeline.models import Opportunity
 from suite.metrics.choices import Direction, Unit
 from suite.metrics.registry import MetricContext, metric
 from suite.metrics.series import by_month
-from suite.metrics.values import DrillDown, Fact, MetricValue, percent, total
+from suite.metrics.values import DrillDown, Fact, MetricValue, later, percent, total
 
 MONEY = DecimalField(max_digits=18, decimal_places=2)
 SIGNED = (ContractStatus.EXECUTING, ContractStatus.CLOSED)
@@ -101,8 +101,8 @@ def sales(context: MetricContext) -> MetricValue:
     return MetricValue(
         drill.total(),
         drill=drill,
-        facts=[Fact(_("Contracts"), Decimal(rows.count()), Unit.COUNT)],
-        series=by_month(context, signed(context), "signed_on", NET),
+        facts=later(lambda: [Fact(_("Contracts"), Decimal(rows.count()), Unit.COUNT)]),
+        series=later(lambda: by_month(context, signed(context), "signed_on", NET)),
     )
 
 
@@ -121,13 +121,17 @@ def receipts(context: MetricContext) -> MetricValue:
     """Money that arrived in the period."""
     rows = BASES["crm.receipts"].during(context)
     drill = DrillDown(rows, RECEIVED, [("status", ReceiptStatus.CONFIRMED.value), *context.filters("received_on")])
-    late = total(overdue_plans(context.rows(PaymentPlan), on=context.today), OUTSTANDING)
     return MetricValue(
         drill.total(),
         drill=drill,
-        facts=[Fact(_("Overdue"), late, Unit.MONEY, "late" if late else "")],
-        series=by_month(context, received(context), "received_on", RECEIVED),
+        facts=later(lambda: [_overdue_fact(context)]),
+        series=later(lambda: by_month(context, received(context), "received_on", RECEIVED)),
     )
+
+
+def _overdue_fact(context: MetricContext) -> Fact:
+    late = total(overdue_plans(context.rows(PaymentPlan), on=context.today), OUTSTANDING)
+    return Fact(_("Overdue"), late, Unit.MONEY, "late" if late else "")
 
 
 @metric(

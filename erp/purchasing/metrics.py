@@ -16,7 +16,7 @@ from suite.metrics.charts import ChartData, Series, list_link, month_filters, mo
 from suite.metrics.choices import Direction, Unit
 from suite.metrics.registry import MetricContext, metric
 from suite.metrics.series import by_month
-from suite.metrics.values import DrillDown, Fact, MetricValue, percent
+from suite.metrics.values import DrillDown, Fact, MetricValue, later, percent
 
 SEE_ORDERS = "erp.view_purchaseorder"
 SEE_REQUESTS = "erp.view_purchaserequest"
@@ -43,8 +43,8 @@ def purchases(context: MetricContext) -> MetricValue:
     return MetricValue(
         drill.total(),
         drill=drill,
-        facts=[Fact(_("Purchase orders"), Decimal(rows.count()), Unit.COUNT)],
-        series=by_month(context, agreed, "document_date", NET),
+        facts=later(lambda: [Fact(_("Purchase orders"), Decimal(rows.count()), Unit.COUNT)]),
+        series=later(lambda: by_month(context, agreed, "document_date", NET)),
     )
 
 

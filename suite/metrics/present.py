@@ -14,6 +14,7 @@ from suite.core.text import listed
 from suite.metrics.boards import AlertList, Board, Card, Chart, Item, ListCard, Panel
 from suite.metrics.choices import SEVERITY_TONES, Trust
 from suite.metrics.format import Shown, change_text, figure, spark
+from suite.metrics.kept import Kept
 from suite.metrics.readings import read
 from suite.metrics.registry import MetricContext, metric_of
 from suite.metrics.selectors import open_alerts
@@ -38,8 +39,10 @@ def present(board: Board, context: MetricContext) -> tuple[list[Shelf], list[dic
     """Return the items of a board as they are shown, and the pinned figures for a phone."""
     shelves: list[Shelf] = []
     readings: dict[str, dict[str, Any]] = {}
-    for item in board.items_for(context.user):
-        shown = _present(item, context)
+    items = board.items_for(context.user)
+    kept = _kept(items, context)
+    for item in items:
+        shown = _present(item, context, kept)
         if shown is None:
             continue
         shelves.append(shown)
@@ -50,7 +53,13 @@ def present(board: Board, context: MetricContext) -> tuple[list[Shelf], list[dic
 
 def readings_of(board: Board, context: MetricContext) -> list[Reading]:
     """Return the figures of a board, in order."""
-    return [_read(item, context) for item in board.items_for(context.user) if isinstance(item, Card)]
+    items = board.items_for(context.user)
+    kept = _kept(items, context)
+    return [_read(item, context, kept) for item in items if isinstance(item, Card)]
+
+
+def _kept(items: Sequence[Item], context: MetricContext) -> Kept:
+    return Kept([each.definition for each in items if isinstance(each, Card) and each.definition], context)
 
 
 def card_of(reading: Reading) -> dict[str, Any]:
@@ -78,9 +87,9 @@ def card_of(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _present(item: Item, context: MetricContext) -> Shelf | None:
+def _present(item: Item, context: MetricContext, kept: Kept) -> Shelf | None:
     if isinstance(item, Card):
-        return Shelf(item.template, f"col-6 col-lg-{item.width} kpi-col", {"card": card_of(_read(item, context))})
+        return Shelf(item.template, f"col-6 col-lg-{item.width} kpi-col", {"card": card_of(_read(item, context, kept))})
     css = f"col-12 col-lg-{item.width} d-flex" if item.width < 12 else "col-12"
     if isinstance(item, Chart):
         data = item.source(context)
@@ -95,11 +104,11 @@ def _present(item: Item, context: MetricContext) -> Shelf | None:
     raise TypeError(f"No way to show {item!r}")
 
 
-def _read(item: Card, context: MetricContext) -> Reading:
+def _read(item: Card, context: MetricContext, kept: Kept) -> Reading:
     metric = item.definition
     if metric is None:
         raise LookupError(f"Nobody defines {item.metric}")
-    return read(metric, context, subject=context.user if item.is_own else None)
+    return read(metric, context, subject=context.user if item.is_own else None, kept=kept)
 
 
 def list_of(item: ListCard, context: MetricContext) -> dict[str, Any]:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from suite.access.models import User
@@ -15,7 +13,7 @@ from suite.access.restrict import restrict
 from suite.core.errors import DomainError
 from suite.metrics.choices import Trust
 from suite.metrics.hooks import doubt_about
-from suite.metrics.models import MetricSnapshot, Target
+from suite.metrics.kept import Kept
 from suite.metrics.periods import Period
 from suite.metrics.registry import Metric, MetricContext
 from suite.metrics.values import Comparison, Goal, MetricValue, Reading, change, ratio
@@ -29,25 +27,28 @@ def system_reader() -> User:
     return User(username="system", full_name="", is_active=True, is_superuser=True)
 
 
-def read(metric: Metric, context: MetricContext, *, subject: Any = None) -> Reading:
+def read(metric: Metric, context: MetricContext, *, subject: Any = None, kept: Kept | None = None) -> Reading:
     """
     Read a metric for a user.
 
-    :param subject: whose target stands beside it; None: that of the chosen company, or of the whole business.
+    :param subject: whose target stands beside it, the user's own or None: that of the chosen company, or of the whole
+        business.
+    :param kept: targets and snapshots of this and other metrics for the same question; None: read for this one.
     """
+    kept = kept or Kept([metric], context)
     value = value_of(metric, context)
     trust, doubt = trust_of(metric, value, context.at)
     return Reading(
         metric=metric,
         context=context,
         value=value,
-        comparisons=[_compare(metric, context, value, code) for code in metric.compare],
-        goal=goal_of(metric, context.period, value.value, subject or context.company),
+        comparisons=[_compare(metric, context, value, code, kept) for code in metric.compare],
+        goal=_goal(metric, context.period, value.value, kept.targets(metric, subject or context.company)),
         trust=trust,
         doubt=doubt,
         url=value.drill.url(context.user) if value.drill is not None else "",
         computed_at=context.at,
-        series=value.series or (_kept_series(metric, context, value.value) if metric.is_point_in_time else ()),
+        series=value.series or (_kept_series(metric, context, value.value, kept) if metric.is_point_in_time else ()),
     )
 
 
@@ -69,31 +70,14 @@ def trust_of(metric: Metric, value: MetricValue, at: Any) -> tuple[str, str]:
     return (Trust.DOUBT, doubt) if doubt else (Trust.COMPLETE, "")
 
 
-def goal_of(metric: Metric, period: Period, value: Decimal | None, subject: Any = None) -> Goal | None:
-    """Return the target of a period; None unless each of its months has one."""
+def _goal(metric: Metric, period: Period, value: Decimal | None, targets: Sequence[Decimal]) -> Goal | None:
+    """The target of a period; None unless each of its months has one."""
     months = period.months()
-    if not months or (len(months) > 1 and not metric.is_additive):
+    if not months or (len(months) > 1 and not metric.is_additive) or len(targets) < len(months):
         return None
-    wanted = Q()
-    for year, month in months:
-        wanted |= Q(year=year, month=month)
-    targets = Target.objects.filter(wanted, metric=metric.code)
-    if subject is None:
-        targets = targets.filter(content_type__isnull=True)
-    else:
-        targets = targets.filter(content_type=ContentType.objects.get_for_model(subject), object_id=subject.pk)
-    values = list(targets.values_list("value", flat=True))
-    if len(values) < len(months):
-        return None
-    goal = sum(values, Decimal(0))
+    goal = sum(targets, Decimal(0))
     reached = ratio(value, goal)
     return Goal(goal, None if reached is None else reached * FULL)
-
-
-def latest_snapshots(metric: Metric) -> list[MetricSnapshot]:
-    """Return the valid snapshot of each period, oldest first: of a restated one the last revision."""
-    rows = MetricSnapshot.objects.filter(metric=metric.code)
-    return list(rows.order_by("period_start", "period_end", "-revision").distinct("period_start", "period_end"))
 
 
 def sees_all(metric: Metric, user: Any) -> bool:
@@ -107,12 +91,12 @@ def sees_all(metric: Metric, user: Any) -> bool:
     return all(restrict(rows, user=user) is rows for rows in everything)
 
 
-def _compare(metric: Metric, context: MetricContext, value: MetricValue, code: str) -> Comparison:
+def _compare(metric: Metric, context: MetricContext, value: MetricValue, code: str, kept: Kept) -> Comparison:
     earlier = context.previous if code == "previous" else context.last_year
     is_part = context.period.is_running(context.today)
     if metric.is_point_in_time:
         whole = context.period.previous() if code == "previous" else context.period.last_year()
-        found, is_part = _kept_value(metric, context, whole), False
+        found, is_part = _kept_value(metric, context, whole, kept), False
     else:
         found = value_of(metric, earlier).value
     moved = change(value.value, found, is_points=metric.is_points)
@@ -125,15 +109,13 @@ def _comparison_label(code: str, is_part: bool) -> str:
     return _("vs same days last year") if is_part else _("vs last year")
 
 
-def _kept_value(metric: Metric, context: MetricContext, period: Period) -> Decimal | None:
+def _kept_value(metric: Metric, context: MetricContext, period: Period, kept: Kept) -> Decimal | None:
     if context.company is not None or not sees_all(metric, context.user):
         return None
-    kept = MetricSnapshot.objects.filter(metric=metric.code, period_start=period.start, period_end=period.end)
-    return kept.order_by("-revision").values_list("value", flat=True).first()
+    return kept.value(metric, period)
 
 
-def _kept_series(metric: Metric, context: MetricContext, value: Decimal | None) -> Sequence[Decimal | None]:
+def _kept_series(metric: Metric, context: MetricContext, value: Decimal | None, kept: Kept) -> Sequence[Decimal | None]:
     if context.company is not None or not sees_all(metric, context.user):
         return ()
-    kept = [each.value for each in latest_snapshots(metric) if each.period_end < context.period.start]
-    return [*kept[-(SERIES - 1) :], value]
+    return [*kept.series(metric)[-(SERIES - 1) :], value]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.expressions import Combinable
+from django.utils.functional import SimpleLazyObject
 
 from suite.metrics.choices import Direction
 
+T = TypeVar("T")
 FULL = Decimal(100)
+
+
+def later(work: Callable[[], Sequence[T]]) -> Sequence[T]:
+    """Return what ``work`` gives, computed when somebody looks at it: a figure that is compared needs no more."""
+    return cast("Sequence[T]", SimpleLazyObject(work))
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,8 @@ class MetricValue:
     :param value: in the metric's unit; None: there is nothing to measure.
     :param numerator: of a ratio.
     :param denominator: of a ratio.
-    :param series: the figure of several periods up to this one, oldest first, for the sparkline.
+    :param facts: see :class:`Fact`; what takes statements of its own comes :func:`later`.
+    :param series: the figure of several periods up to this one, oldest first, for the sparkline; the same holds.
     :param as_of: up to when the data reach; None: up to now.
     :param is_complete: False: something that belongs to it is not recorded yet; ``doubt`` says what.
     """

@@ -9,7 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from crm.backfill import prepare_crm
@@ -286,3 +288,26 @@ def test_without_operations_there_is_nothing_of_it(boss: User, warehouse: Wareho
     # An administrator is told once what operations would add.
     client.force_login(boss)
     assert client.get("/").content.decode().count("逾期订单") == 1
+
+
+def test_targets_and_snapshots_of_a_board_are_read_at_once(boss: User, warehouse: Warehouse, client: Client) -> None:
+    prepare_crm(actor=None, at=timezone.now())
+    client.force_login(boss)
+    client.get("/dashboards/warehouse/")
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/dashboards/warehouse/")
+
+    statements = [each["sql"] for each in asked]
+    assert sum('FROM "suite_target"' in sql for sql in statements) == 1
+    assert sum('FROM "suite_metricsnapshot"' in sql for sql in statements) == 1
+
+
+def test_an_earlier_figure_is_compared_without_its_line_and_facts(boss: User, warehouse: Warehouse) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        value = purchasing.purchases(this_month(boss, timezone.now()))
+        figure = len(asked)
+        facts, series = list(value.facts), list(value.series)
+
+    assert (figure, len(asked)) == (1, 3)
+    assert (len(facts), len(series)) == (1, 12)
