@@ -142,10 +142,10 @@ class ReplenishmentSuggestionPages(StockRowPages):
         Column("supplier", sort="supplier__name"),
         "needed_on",
         "abc",
-        "xyz",
         "status",
     )
     optional_columns = (
+        "xyz",
         "item__spec",
         "item__category",
         "position",
