@@ -17,13 +17,14 @@ from erp.inventory.proof import faults
 from erp.purchasing.models import PurchaseOrder
 from erp.sales.choices import OrderStatus
 from erp.sales.models import SalesOrder
+from erp.sales.services import create_order, submit_order
 from hrm.org.default_roles import create_default_roles
 from suite.access.models import User
 from suite.masters.models import Company, Item
 from suite.modules.services import enable_module
 from tests.browser.test_sales_flow import PASSWORD, choose, press, send, switch
 from tests.factories.crm import CustomerFactory
-from tests.factories.erp import stock
+from tests.factories.erp import WarehouseFactory, stock
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
 from tests.factories.masters import CompanyFactory, ItemFactory, PartyFactory, TaxRateFactory
 from tests.kit.browser import sign_in_by_form
@@ -184,3 +185,32 @@ def test_what_is_short_is_bought_and_delivered(page: Page, office: dict[str, Use
         expect(page.locator(".chain")).to_contain_text(paper.number)
     page.locator("[data-tabs]").get_by_role("link", name="交付").click()
     expect(page.locator("#tab")).to_contain_text("签收")
+
+
+def test_another_warehouse_fills_in_what_is_kept_there(page: Page, office: dict[str, User]) -> None:
+    now = timezone.now()
+    item, near = Item.objects.get(code="LT-65W"), StockQuant.objects.get().location.warehouse
+    far = WarehouseFactory(company=near.company, name="义乌分仓")
+    stock(far, item, 25, 30, at=now - timedelta(days=2))
+    order = create_order(
+        party=PartyFactory(name="深圳市华屿数码有限公司", is_customer=True),
+        warehouse=near,
+        lines=[{"item": item, "quantity": Decimal(60)}],
+        actor=office["boss"],
+        at=now,
+    )
+    order = submit_order(salesorder=order, actor=office["boss"], at=now)
+    sign_in_by_form(page, "keeper", PASSWORD)
+    page.goto(order.get_absolute_url())
+    press(page, "发货")
+    quantity = page.locator("[name^=quantity_]")
+    expect(quantity).to_have_value("40")
+
+    page.fill("[name=carrier]", "顺丰速运")
+    page.locator("[name=warehouse]").select_option(label="义乌分仓")
+
+    expect(quantity).to_have_value("20")
+    expect(page.locator("[name=carrier]")).to_have_value("顺丰速运")
+    send(page, "发货")
+    expect(page.locator(".dochead")).to_contain_text("DN")
+    assert [(line.quantity, line.document.warehouse) for line in order.deliveries.get().lines.all()] == [(20, far)]
