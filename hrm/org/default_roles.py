@@ -54,7 +54,8 @@ def create_default_roles(*, actor: User | None, at: datetime) -> dict[str, Group
     """
     Create the standard roles, named in the active language, and return them by code.
 
-    Run again, it adds roles, object types and actions that came since and leaves what an administrator changed alone.
+    Run again, it adds roles, object types and actions that came since and leaves alone what an administrator changed or
+    deleted.
 
     :raises InvalidInput: when an app grants an action that an object type does not have.
     """
@@ -64,6 +65,8 @@ def create_default_roles(*, actor: User | None, at: datetime) -> dict[str, Group
     for code, title in role_titles().items():
         wanted = grants.get(code, {})
         standard = known.get(code)
+        if standard is not None and standard.role is None:
+            continue
         role = (
             standard.role
             if standard is not None

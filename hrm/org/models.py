@@ -207,7 +207,8 @@ class StandardRole(models.Model):
     """Which role of this installation plays a part that the suite itself asks for, whatever it is called now."""
 
     code = models.CharField(_("code"), max_length=40, unique=True)
-    role = models.OneToOneField(Group, models.CASCADE, related_name="standard", verbose_name=_("role"))
+    # None since an administrator deleted it: what they do not want does not come back.
+    role = models.OneToOneField(Group, models.SET_NULL, null=True, related_name="standard", verbose_name=_("role"))
     # What the suite granted to it when it last said so, ``["hrm.view_employee", …]``: what is not there is new.
     shipped = ArrayField(models.CharField(max_length=200), default=list, editable=False, verbose_name=_("shipped with"))
 

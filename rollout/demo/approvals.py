@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
@@ -72,7 +73,7 @@ def _flows() -> list[tuple[str, str, type[Model], Nodes]]:
 
 
 def _stand_in() -> dict[str, str]:
-    boss = StandardRole.objects.get(code="boss").role
+    boss = Group.objects.get(standard__code="boss")
     return {"stand_in": str(boss.user_set.order_by("pk")[0].pk)}
 
 

@@ -2,10 +2,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import translation
 
 from hrm.org.default_roles import create_default_roles, role_grants, role_titles
 from hrm.org.models import Employee, StandardRole
+from hrm.org.role_services import delete_role
 from hrm.org.selectors import staff_in_roles
 from suite.access.choices import ScopeLevel
 from suite.access.models import RoleScope, User
@@ -41,6 +43,17 @@ def test_running_again_keeps_what_an_administrator_changed() -> None:
     assert again["salesperson"].name == "Account manager"
     assert not again["salesperson"].permissions.filter(content_type__model="employee").exists()
     assert StandardRole.objects.count() == count
+
+
+def test_a_role_that_an_administrator_deleted_does_not_come_back() -> None:
+    roles = create_default_roles(actor=None, at=AT)
+    delete_role(role=roles["planner"], actor=None, at=AT)
+
+    again = create_default_roles(actor=None, at=AT)
+
+    assert again.keys() == roles.keys() - {"planner"}
+    assert not Group.objects.filter(name=str(role_titles()["planner"])).exists()
+    assert not StandardRole.objects.filter(code="planner", role__isnull=False).exists()
 
 
 def test_running_again_adds_object_types_that_came_since() -> None:
