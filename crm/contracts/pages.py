@@ -32,7 +32,7 @@ from suite.access.restrict import restrict
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge
-from suite.pages.filters import BoolFilter, derive_filterset
+from suite.pages.filters import AmongFilter, derive_filterset
 from suite.pages.forms import ReasonForm
 from suite.pages.lines import Lines
 from suite.pages.pageset import PageSet, View
@@ -475,16 +475,10 @@ class ContractPages(SalesDocumentPages):
 class PaymentPlanFilterSet(derive_filterset(PaymentPlan, ("due_date", "contract", "amount"))):  # type: ignore[misc]
     """Filters of payment plans: also by how a part stands."""
 
-    is_overdue = BoolFilter(label=_("Overdue"), method="filter_overdue")
-    is_live = BoolFilter(label=_("Not void"), method="filter_live")
-
-    def filter_overdue(self, queryset: Any, name: str, value: bool) -> Any:
-        late = overdue_plans(PaymentPlan.objects.all(), on=timezone.localdate()).values("pk")
-        return queryset.filter(pk__in=late) if value else queryset.exclude(pk__in=late)
-
-    def filter_live(self, queryset: Any, name: str, value: bool) -> Any:
-        live = live_plans(PaymentPlan.objects.all()).values("pk")
-        return queryset.filter(pk__in=live) if value else queryset.exclude(pk__in=live)
+    is_overdue = AmongFilter(
+        lambda: overdue_plans(PaymentPlan.objects.all(), on=timezone.localdate()), label=_("Overdue")
+    )
+    is_live = AmongFilter(lambda: live_plans(PaymentPlan.objects.all()), label=_("Not void"))
 
 
 @register

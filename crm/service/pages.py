@@ -23,7 +23,7 @@ from crm.service.rating import LINK_DAYS, link_is_open, rate_ticket, rating_of, 
 from crm.service.selectors import is_late, response_decided
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge, person
-from suite.pages.filters import BoolFilter, derive_filterset
+from suite.pages.filters import AmongFilter, BoolFilter, derive_filterset
 from suite.pages.forms import ReasonForm
 from suite.pages.pageset import Kanban, PageSet, View
 from suite.pages.panels import Attributes, Children
@@ -71,21 +71,15 @@ class TicketFilterSet(derive_filterset(Ticket, FILTERS)):  # type: ignore[misc]
     """Filters of tickets: also by how their clock stands."""
 
     is_open = BoolFilter(label=_("Open"), method="filter_open")
-    is_late = BoolFilter(label=LATE, method="filter_late")
+    is_late = AmongFilter(lambda: Ticket.objects.filter(is_late(timezone.now())), label=LATE)
     is_unassigned = BoolFilter(label=_("Nobody works on it"), field_name="owner", lookup_expr="isnull")
-    is_answer_due = BoolFilter(label=_("Answered or overdue"), method="filter_answer_due")
+    is_answer_due = AmongFilter(
+        lambda: response_decided(Ticket.objects.all(), at=timezone.now()), label=_("Answered or overdue")
+    )
 
     def filter_open(self, queryset: Any, name: str, value: bool) -> Any:
         condition = Q(status__in=OPEN)
         return queryset.filter(condition if value else ~condition)
-
-    def filter_late(self, queryset: Any, name: str, value: bool) -> Any:
-        late = Ticket.objects.filter(is_late(timezone.now())).values("pk")
-        return queryset.filter(pk__in=late) if value else queryset.exclude(pk__in=late)
-
-    def filter_answer_due(self, queryset: Any, name: str, value: bool) -> Any:
-        due = response_decided(Ticket.objects.all(), at=timezone.now()).values("pk")
-        return queryset.filter(pk__in=due) if value else queryset.exclude(pk__in=due)
 
 
 @register

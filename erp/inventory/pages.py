@@ -36,7 +36,7 @@ from erp.masterdata.pages import ITEM, SPEC, place_name
 from suite.masters.models import ItemCategory
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge, quantity, short_date
-from suite.pages.filters import BaseFilterSet, BoolFilter, RowFilter, derive_filter
+from suite.pages.filters import AmongFilter, BaseFilterSet, BoolFilter, RowFilter, derive_filter
 from suite.pages.forms import AsyncSelectMultiple
 from suite.pages.pageset import PageSet, View
 from suite.pages.panels import Attributes, Children
@@ -237,16 +237,11 @@ class StockLimitFilterSet(StockFilterSet):
 
     item = derive_filter(StockLimit, "item")
     warehouse = derive_filter(StockLimit, "warehouse")
-    is_below = BoolFilter(method="filter_below", label=_("below the minimum"))
+    is_below = AmongFilter(lambda: below_minimum(StockLimit.objects.all()), label=_("below the minimum"))
 
     class Meta:
         model = StockLimit
         fields: tuple[str, ...] = ()
-
-    def filter_below(self, queryset: QuerySet[StockLimit], name: str, value: bool) -> QuerySet[StockLimit]:
-        """Keep the limits that stock has fallen below, or all others."""
-        found = below_minimum(queryset)
-        return found if value else queryset.exclude(pk__in=found.values("pk"))
 
 
 # -- pages -------------------------------------------------------------------------------------

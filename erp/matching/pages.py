@@ -17,7 +17,7 @@ from erp.purchasing.models import GoodsReceiptLine
 from erp.purchasing.selectors import received_in_time, with_receipt_due
 from suite.pages.actions import Action
 from suite.pages.columns import Column
-from suite.pages.filters import BaseFilterSet, BoolFilter, derive_filter
+from suite.pages.filters import AmongFilter, BaseFilterSet, BoolFilter, derive_filter
 from suite.pages.forms import ReasonForm
 from suite.pages.pageset import PageSet, View
 from suite.pages.panels import Attributes, Children
@@ -42,7 +42,9 @@ class ReceivedFilterSet(BaseFilterSet):
     item = derive_filter(GoodsReceiptLine, "order_line__item")
     received_on = derive_filter(GoodsReceiptLine, "receipt__received_on")
     is_billed = BoolFilter(method="filter_billed", label=_("billed in full"))
-    is_on_time = BoolFilter(method="filter_on_time", label=_("arrived in time"))
+    is_on_time = AmongFilter(
+        lambda: received_in_time(with_receipt_due(GoodsReceiptLine.objects.all())), label=_("arrived in time")
+    )
 
     class Meta:
         model = GoodsReceiptLine
@@ -51,11 +53,6 @@ class ReceivedFilterSet(BaseFilterSet):
     def filter_billed(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
         """Keep what is billed in full, or all else."""
         return queryset.filter(unbilled=0) if value else queryset.filter(unbilled__gt=0)
-
-    def filter_on_time(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        """Keep what came by its day, or all else."""
-        kept = received_in_time(with_receipt_due(GoodsReceiptLine.objects.all())).values("pk")
-        return queryset.filter(pk__in=kept) if value else queryset.exclude(pk__in=kept)
 
 
 @register

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +29,7 @@ from erp.purchasing.selectors import late_purchases
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column
-from suite.pages.filters import BoolFilter, derive_filterset
+from suite.pages.filters import AmongFilter, derive_filterset
 from suite.pages.forms import ReasonForm
 from suite.pages.lines import Lines
 from suite.pages.pageset import PageSet, View
@@ -164,12 +163,9 @@ ORDER_FILTERS = ("status", "supplier", "warehouse", "owner", "document_date", "e
 class PurchaseOrderFilterSet(derive_filterset(PurchaseOrder, ORDER_FILTERS)):  # type: ignore[misc]
     """Filters of orders: also by what should have come."""
 
-    is_late = BoolFilter(label=pgettext_lazy("order", "Late"), method="filter_late")
-
-    def filter_late(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        """Keep the orders of which something should have come by now, or all others."""
-        late = late_purchases(PurchaseOrder.objects.all(), timezone.localdate()).values("pk")
-        return queryset.filter(pk__in=late) if value else queryset.exclude(pk__in=late)
+    is_late = AmongFilter(
+        lambda: late_purchases(PurchaseOrder.objects.all(), timezone.localdate()), label=pgettext_lazy("order", "Late")
+    )
 
 
 @register

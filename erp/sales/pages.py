@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +30,7 @@ from erp.sales.selectors import delivered_in_time, late_orders, orders_to_ship, 
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge, quantity
-from suite.pages.filters import BoolFilter, DateRangeWidget, derive_filterset
+from suite.pages.filters import AmongFilter, DateRangeWidget, derive_filterset
 from suite.pages.forms import ReasonForm
 from suite.pages.lines import Lines
 from suite.pages.pageset import PageSet, View
@@ -83,30 +82,19 @@ LINE_FILTERS = ("item", "requested_on", "promised_on")
 class SalesOrderFilterSet(derive_filterset(SalesOrder, ORDER_FILTERS)):  # type: ignore[misc]
     """Filters of orders: also by what is due and what can go."""
 
-    is_late = BoolFilter(label=pgettext_lazy("order", "Late"), method="filter_late")
-    is_to_ship = BoolFilter(label=_("Can be shipped"), method="filter_to_ship")
-
-    def filter_late(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        """Keep the orders that should have been delivered by now, or all others."""
-        late = late_orders(SalesOrder.objects.all(), timezone.localdate()).values("pk")
-        return queryset.filter(pk__in=late) if value else queryset.exclude(pk__in=late)
-
-    def filter_to_ship(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        """Keep the orders for which something is kept, or all others."""
-        ready = orders_to_ship(SalesOrder.objects.all()).values("pk")
-        return queryset.filter(pk__in=ready) if value else queryset.exclude(pk__in=ready)
+    is_late = AmongFilter(
+        lambda: late_orders(SalesOrder.objects.all(), timezone.localdate()), label=pgettext_lazy("order", "Late")
+    )
+    is_to_ship = AmongFilter(lambda: orders_to_ship(SalesOrder.objects.all()), label=_("Can be shipped"))
 
 
 class SalesOrderLineFilterSet(derive_filterset(SalesOrderLine, LINE_FILTERS)):  # type: ignore[misc]
     """Filters of lines: also by the day that they are due, and whether they were delivered by then."""
 
     due = django_filters.DateFromToRangeFilter(label=_("Due on"), widget=DateRangeWidget())
-    is_on_time = BoolFilter(label=_("Delivered in time"), method="filter_on_time")
-
-    def filter_on_time(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        """Keep the lines that were delivered in full by their day, or all others."""
-        kept = delivered_in_time(with_due(SalesOrderLine.objects.all())).values("pk")
-        return queryset.filter(pk__in=kept) if value else queryset.exclude(pk__in=kept)
+    is_on_time = AmongFilter(
+        lambda: delivered_in_time(with_due(SalesOrderLine.objects.all())), label=_("Delivered in time")
+    )
 
 
 @register

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from hrm.org.models import Department, Employee
 from hrm.org.selectors import misplaced_employees
-from suite.pages.filters import BaseFilterSet, BoolFilter, derive_filter
+from suite.pages.filters import AmongFilter, BaseFilterSet, BoolFilter, derive_filter
 
 
 class DepartmentFilterSet(BaseFilterSet):
@@ -34,13 +33,8 @@ class EmployeeFilterSet(BaseFilterSet):
     hire_date = derive_filter(Employee, "hire_date")
     leave_date = derive_filter(Employee, "leave_date")
     has_account = BoolFilter(field_name="user", lookup_expr="isnull", exclude=True, label=_("has an account"))
-    is_misplaced = BoolFilter(method="filter_misplaced", label=_("without department, position or manager"))
+    is_misplaced = AmongFilter(misplaced_employees, label=_("without department, position or manager"))
 
     class Meta:
         model = Employee
         fields: tuple[str, ...] = ()
-
-    def filter_misplaced(self, queryset: QuerySet[Employee], name: str, value: bool) -> QuerySet[Employee]:
-        """Keep the people on the payroll whose place is not complete, or all others."""
-        found = misplaced_employees().order_by().values("pk")
-        return queryset.filter(pk__in=found) if value else queryset.exclude(pk__in=found)

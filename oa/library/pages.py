@@ -23,7 +23,7 @@ from suite.activity.sniff import INLINE, PDF
 from suite.activity.targets import can_see
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge, short_date
-from suite.pages.filters import BaseFilterSet, BoolFilter, derive_filter
+from suite.pages.filters import AmongFilter, BaseFilterSet, derive_filter
 from suite.pages.forms import ReasonForm
 from suite.pages.pageset import PageSet, Tree, View
 from suite.pages.panels import Attributes, Children, Panel, link_of
@@ -103,16 +103,11 @@ class DocumentFilterSet(BaseFilterSet):
     status = derive_filter(Document, "status")
     owner = derive_filter(Document, "owner")
     keep_until = derive_filter(Document, "keep_until")
-    is_due = BoolFilter(method="filter_due", label=_("time of keeping is over"))
+    is_due = AmongFilter(lambda: due_documents(timezone.localdate()), label=_("time of keeping is over"))
 
     class Meta:
         model = Document
         fields: tuple[str, ...] = ()
-
-    def filter_due(self, queryset: QuerySet[Document], name: str, value: bool) -> QuerySet[Document]:
-        """Keep what may be discarded, or all else."""
-        found = due_documents(timezone.localdate()).order_by().values("pk")
-        return queryset.filter(pk__in=found) if value else queryset.exclude(pk__in=found)
 
 
 def kept_until(document: Any) -> Any:

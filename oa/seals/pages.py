@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
@@ -21,7 +20,7 @@ from suite.activity.targets import can_see
 from suite.masters.selectors import default_company
 from suite.pages.actions import Action
 from suite.pages.columns import Column, badge, short_date
-from suite.pages.filters import BaseFilterSet, BoolFilter, derive_filter
+from suite.pages.filters import AmongFilter, BaseFilterSet, derive_filter
 from suite.pages.forms import ReasonForm
 from suite.pages.pageset import PageSet, View
 from suite.pages.panels import Attributes, Children, Panel, link_of
@@ -52,16 +51,11 @@ class SealUseFilterSet(BaseFilterSet):
     applicant = derive_filter(SealUse, "applicant")
     keeper = derive_filter(SealUse, "seal__keeper")
     used_at = derive_filter(SealUse, "used_at")
-    is_overdue = BoolFilter(method="filter_overdue", label=_("seal not back in time"))
+    is_overdue = AmongFilter(lambda: overdue(timezone.localdate()), label=_("seal not back in time"))
 
     class Meta:
         model = SealUse
         fields: tuple[str, ...] = ()
-
-    def filter_overdue(self, queryset: QuerySet[SealUse], name: str, value: bool) -> QuerySet[SealUse]:
-        """Keep the uses whose seal should be back, or all others."""
-        found = overdue(timezone.localdate()).order_by().values("pk")
-        return queryset.filter(pk__in=found) if value else queryset.exclude(pk__in=found)
 
 
 def back_by(use: Any) -> Any:

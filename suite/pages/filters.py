@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -62,9 +62,33 @@ class BoolFilter(django_filters.BooleanFilter):
         super().__init__(*args, **kwargs)
 
 
+class AmongFilter(BoolFilter):
+    """
+    Yes keeps the rows that a question finds, no all others.
+
+    :param rows: function giving the rows that the question finds, asked when the filter is used.
+    """
+
+    def __init__(self, rows: Callable[[], models.QuerySet[Any]], **kwargs: Any) -> None:
+        self._rows = rows
+        super().__init__(**kwargs)
+
+    def filter(self, qs: models.QuerySet[Any], value: bool | None) -> models.QuerySet[Any]:
+        if value is None:
+            return qs
+        found = self._rows().order_by().values("pk")
+        return qs.filter(pk__in=found) if value else qs.exclude(pk__in=found)
+
+
 # Filters whose fields offer the same to everybody at any time.
 FIXED_FILTERS = frozenset(
-    {BoolFilter, django_filters.DateFromToRangeFilter, django_filters.RangeFilter, django_filters.CharFilter}
+    {
+        BoolFilter,
+        AmongFilter,
+        django_filters.DateFromToRangeFilter,
+        django_filters.RangeFilter,
+        django_filters.CharFilter,
+    }
 )
 
 
