@@ -47,7 +47,6 @@ def sales_by_month(context: MetricContext) -> ChartData:
         date(t.year, t.month, 1): t.value
         for t in Target.objects.filter(metric="crm.sales", content_type__isnull=True, year__gte=months[0].year)
     }
-    running = months.index(context.today.replace(day=1)) if context.today.replace(day=1) in months else None
     return ChartData(
         kind="combo",
         unit=Unit.MONEY,
@@ -59,7 +58,7 @@ def sales_by_month(context: MetricContext) -> ChartData:
             Series(_("Last year"), _from_first(earlier), color="c3", options={"symbols": False}),
         ],
         links=[list_link("crm:contract-list", [*SIGNED_FILTER, *month_filters("signed_on", m)]) for m in months],
-        partial=running,
+        partial=context.unfinished_month(),
     )
 
 

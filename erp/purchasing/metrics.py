@@ -144,6 +144,7 @@ def purchases_by_month(context: MetricContext) -> ChartData:
             list_link("erp:purchaseorder-list", [*AGREED_FILTER, *month_filters("document_date", month)])
             for month in months
         ],
+        partial=context.unfinished_month(),
     )
 
 

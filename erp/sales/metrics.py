@@ -149,7 +149,7 @@ def lines_in_time(context: MetricContext) -> ChartData:
             ),
         ],
         links=[_month_link(month, context.today) for month in months],
-        partial=_running(months, context.today),
+        partial=context.unfinished_month(),
         is_stacked=True,
     )
 
@@ -157,11 +157,6 @@ def lines_in_time(context: MetricContext) -> ChartData:
 def _month_link(month: date, today: date) -> str:
     last = min(add_months(month, 1), today) - ONE_DAY
     return list_link("erp:salesorderline-list", day_filters("due", month, last)) if last >= month else ""
-
-
-def _running(months: list[date], today: date) -> int | None:
-    this_month = today.replace(day=1)
-    return months.index(this_month) if this_month in months else None
 
 
 def longest_late(context: MetricContext) -> DrillDown:

@@ -13,9 +13,7 @@ from django.utils.translation import gettext_lazy
 from hrm.attendance.choices import DayStatus
 from hrm.attendance.models import AttendanceDay
 from hrm.leave.selectors import balances
-from hrm.me.selectors import own_record
-from hrm.people.choices import TaskStatus
-from hrm.people.models import StaffTask
+from hrm.me.selectors import own_record, own_tasks
 from suite.access.models import User
 from suite.core.text import listed
 from suite.metrics.desk import ROWS, DeskCard, DeskRow, DeskWay, desk_card, desk_ways
@@ -51,25 +49,24 @@ def ways(user: User) -> Sequence[DeskWay]:
 
 
 @desk_card.provide
-def own_tasks(user: User, *, at: datetime) -> DeskCard:
+def tasks(user: User, *, at: datetime) -> DeskCard:
     """Tasks of joining and leaving that the user has to do."""
     today = timezone.localdate(at)
-    tasks = StaffTask.objects.filter(assignee=user, status=TaskStatus.OPEN).select_related("employee")
     rows = [
         DeskRow(
             task.title,
             task.get_absolute_url(),
             str(task.employee),
             short_date(task.due_on),
-            "late" if task.due_on and task.due_on < today else "",
+            "late" if task.due_on < today else "",
         )
-        for task in tasks.order_by("due_on", "pk")[:ROWS]
+        for task in own_tasks(user)[:ROWS]
     ]
     return DeskCard(_("To be done by me"), rows, order=20)
 
 
 @desk_card.provide
-def own_exceptions(user: User, *, at: datetime) -> DeskCard:
+def exceptions(user: User, *, at: datetime) -> DeskCard:
     """Days of the user's own that do not come out: a punch is missing, or somebody was late."""
     today = timezone.localdate(at)
     days = AttendanceDay.objects.filter(
@@ -81,15 +78,15 @@ def own_exceptions(user: User, *, at: datetime) -> DeskCard:
         )
         for day in days.order_by("-date")[:ROWS]
     ]
-    return DeskCard(_("My days to be explained"), rows, url=reverse("hrm:my-time") if rows else "", order=30)
+    return DeskCard(_("My days to be explained"), rows, url=reverse("hrm:my-time"), order=30)
 
 
 @desk_card.provide
-def own_balances(user: User, *, at: datetime) -> DeskCard:
+def leave_left(user: User, *, at: datetime) -> DeskCard | None:
     """How much leave the user has left."""
     person = own_record(user)
     if person is None:
-        return DeskCard("", ())
+        return None
     rows = [
         DeskRow(str(each.leave_type), "", end=_("%(days)s days") % {"days": quantity(each.days)})
         for each in balances([person.pk], timezone.localdate(at))[person.pk]

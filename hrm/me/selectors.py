@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from hrm.leave.selectors import Balance, balances
@@ -60,12 +61,17 @@ def masked(value: str) -> str:
     return f"••••{value[-SHOWN_END:] if len(value) > 2 * SHOWN_END else ''}"
 
 
+def own_tasks(user: User) -> QuerySet[StaffTask]:
+    """Return the tasks of joining and leaving that a user has to do, those due first on top."""
+    tasks = StaffTask.objects.filter(assignee=user, status=TaskStatus.OPEN).select_related("employee")
+    return tasks.order_by("due_on", "pk")
+
+
 def profile_of(person: Employee, user: User, today: date) -> Profile:
     """Return what hangs on the record of an employee, and what they have to do, by a fixed number of queries."""
     certificates = Certificate.objects.filter(employee=person).order_by("valid_to", "pk")
     skills = SkillHolding.objects.filter(employee=person).select_related("skill").order_by("skill__name", "-valid_from")
     trainings = TrainingEnrolment.objects.filter(employee=person).select_related("session__course")
-    tasks = StaffTask.objects.filter(assignee=user, status=TaskStatus.OPEN).select_related("employee")
     return Profile(
         contracts=[
             (each, str(ContractState(each.state).label), CONTRACT_TONES.get(ContractState(each.state), ""))
@@ -75,7 +81,7 @@ def profile_of(person: Employee, user: User, today: date) -> Profile:
         skills=[_expiring(each, today) for each in skills],
         trainings=list(trainings.order_by("-session__starts_at", "-pk")[:RECENT]),
         loans=list(AssetLoan.objects.filter(employee=person, returned_on=None).order_by("-handed_out_on", "pk")),
-        tasks=list(tasks.order_by("due_on", "pk")),
+        tasks=list(own_tasks(user)),
         balances=balances([person.pk], today)[person.pk],
     )
 

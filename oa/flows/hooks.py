@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import FilteredRelation, Prefetch, Q
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from oa.flows.choices import EventKind, InstanceStatus, TaskStatus
 from oa.flows.errors import NotPossible
 from oa.flows.models import FlowRun, FlowTask
 from oa.flows.running import act, begin
-from oa.flows.selectors import PENDING, asked_by, to_do, visible_runs
+from oa.flows.selectors import PENDING, asked_by, to_do, visible_runs, waits_for
 from oa.flows.state import Event
 from suite.access.models import User
 from suite.core.errors import DomainError
@@ -56,26 +56,16 @@ def has_flow(document: Any, *, actor: User) -> bool:
 @open_decision.provide
 def running_flow(document: Any, *, user: User) -> OpenDecision | None:
     """Whom the flow that decides about the document waits for."""
-    open_tasks = FilteredRelation("tasks", condition=Q(tasks__status=TaskStatus.PENDING))
-    runs = FlowRun.objects.filter(
-        subject_type=ContentType.objects.get_for_model(type(document)),
-        subject_id=document.pk,
-        status=InstanceStatus.RUNNING,
-    ).annotate(open_tasks=open_tasks)
-    asked = list(
-        runs.order_by("pk", "open_tasks__key").values_list(
-            "pk", "open_tasks__person", "open_tasks__person__full_name", "open_tasks__person__username"
-        )
-    )
+    asked = waits_for(document)
     if not asked:
         return None
-    own = next((run for run, person, *_names in asked if person == user.pk), None)
-    # The flows that a step of the first one began come after it.
+    own = next((run for run, person, _name in asked if person == user.pk), None)
     run = asked[0][0] if own is None else own
+    is_seen = own is not None or visible_runs(user).filter(pk=run).exists()
     return OpenDecision(
-        people=tuple(dict.fromkeys(full or short for _run, person, full, short in asked if person)),
+        people=tuple(dict.fromkeys(name for _run, person, name in asked if person)),
         is_turn=own is not None,
-        url=reverse("oa:run", args=[run]) if own or visible_runs(user).filter(pk=run).exists() else "",
+        url=reverse("oa:run", args=[run]) if is_seen else "",
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, FilteredRelation, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 
-from oa.flows.choices import TaskKind, TaskStatus
+from oa.flows.choices import InstanceStatus, TaskKind, TaskStatus
 from oa.flows.models import FlowRun, FlowTask
 from suite.access.models import User
 from suite.access.restrict import restrict
@@ -47,3 +49,19 @@ def visible_runs(user: User) -> QuerySet[FlowRun]:
     taking_part = FlowTask.objects.filter(run=OuterRef("pk"), person=user)
     within = restrict(FlowRun.objects.all(), user=user, action="view").order_by().values("pk")
     return FlowRun.objects.filter(Q(initiator=user) | Exists(taking_part) | Q(pk__in=within))
+
+
+def waits_for(subject: Model) -> list[tuple[int, int | None, str]]:
+    """
+    Return whom the flow that decides about a document waits for: key of the run, of the person, and their name.
+
+    The first flow comes before those that its steps began; one that waits for nobody has a line without person.
+    """
+    runs = FlowRun.objects.filter(
+        subject_type=ContentType.objects.get_for_model(subject), subject_id=subject.pk, status=InstanceStatus.RUNNING
+    )
+    asked = runs.annotate(
+        open_tasks=FilteredRelation("tasks", condition=Q(tasks__status=TaskStatus.PENDING)),
+        name=Coalesce(NullIf("open_tasks__person__full_name", Value("")), "open_tasks__person__username"),
+    )
+    return list(asked.order_by("pk", "open_tasks__key").values_list("pk", "open_tasks__person", "name"))

@@ -17,10 +17,10 @@ from suite.pages.columns import short_date
 
 
 @desk_card.provide
-def unread_notices(user: User, *, at: datetime) -> DeskCard:
+def unread_notices(user: User, *, at: datetime) -> DeskCard | None:
     """Notices and rules that the user has not read, in the order of the notice board."""
     if not user.has_perm(model_permission(Notice, "view")):
-        return DeskCard("", ())
+        return None
     notices = with_place(unread_by(user, on=timezone.localdate(at))).order_by("-place")
     rows = [
         DeskRow(

@@ -68,13 +68,13 @@ class DeskWay:
 
 
 @Gather
-def desk_card(user: User, *, at: datetime) -> DeskCard:  # type: ignore[empty-body]
-    """What of one kind waits for a user."""
+def desk_card(user: User, *, at: datetime) -> DeskCard | None:
+    """What of one kind waits for a user; None: nothing that concerns them."""
 
 
 @Gather
-def desk_ways(user: User) -> Sequence[DeskWay]:  # type: ignore[empty-body]
-    """Where a user can go from the desk."""
+def desk_ways(user: User) -> Sequence[DeskWay] | None:
+    """Where a user can go from the desk; None: nowhere."""
 
 
 @desk_card.provide
@@ -96,5 +96,5 @@ def desk_of(user: Any, *, at: datetime) -> tuple[list[DeskCard], list[DeskWay]]:
     """Return the cards and ways of a member of staff, in order; nothing for anybody else."""
     if user.kind != UserKind.STAFF:
         return [], []
-    cards = [card for card in desk_card(user, at=at) if card.rows or card.empty]
-    return sorted(cards, key=lambda card: card.order), [way for ways in desk_ways(user) for way in ways]
+    cards = [card for card in desk_card(user, at=at) if card is not None and (card.rows or card.empty)]
+    return sorted(cards, key=lambda card: card.order), [way for ways in desk_ways(user) for way in ways or ()]

@@ -88,6 +88,11 @@ class MetricContext:
         """The first days of the months up to the period's last (or the present one of a running period)."""
         return months_up_to(min(self.period.end, max(self.today, self.period.start)), count)
 
+    def unfinished_month(self) -> int | None:
+        """Which of the twelve :meth:`months` is not over yet, by its place; None when all are."""
+        months, this_month = self.months(), self.today.replace(day=1)
+        return months.index(this_month) if this_month in months else None
+
     def moment(self, day: date) -> datetime:
         """The first moment of a day in the company's zone."""
         return midnight(day, self.zone)
