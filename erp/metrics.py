@@ -29,8 +29,8 @@ def late_orders(**place: int) -> ListCard:
         columns=(
             "number",
             Column("party__name", label=_("Customer")),
-            "requested_on",
             Column("owner", render=lambda order: person(order.owner)),
+            "requested_on",
         ),
         empty=_("No order is late."),
         **place,
@@ -60,8 +60,8 @@ LATE_PURCHASES = ListCard(
     columns=(
         "number",
         Column("supplier__name", label=_("Supplier")),
-        "expected_on",
         Column("owner", render=lambda order: person(order.owner)),
+        "expected_on",
     ),
     empty=_("Every supplier is in time."),
     **WORK,
