@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models.signals import pre_migrate
 from django.test import TransactionTestCase
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
 from suite.modules import state
 
@@ -35,6 +36,14 @@ EMPTY = """
         END LOOP;
     END $$
 """
+
+
+# Whether the tests pass must not depend on the machine's load or on luck. To look for new counterexamples, give
+# --hypothesis-profile=default.
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 def pytest_configure() -> None:

@@ -18,10 +18,9 @@ from suite.modules import state
 from suite.modules.models import ModuleState
 from tests.factories.hrm import UserFactory
 from tests.factories.oa_flows import AT
-from tests.kit.browser import sign_in
+from tests.kit.browser import PHONE, assert_fits, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -150,7 +149,7 @@ def test_steps_are_moved_copied_deleted_and_brought_back(admin: User, flow: Flow
 
 
 def test_a_phone_shows_the_tree_and_the_panel_over_it(admin: User, flow: FlowDefinition, page: Page) -> None:
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     sign_in(page, admin)
     page.goto(f"/oa/flows/{flow.pk}/design/")
     panel = page.locator("[data-flow-panel]")
@@ -163,7 +162,7 @@ def test_a_phone_shows_the_tree_and_the_panel_over_it(admin: User, flow: FlowDef
     expect(panel).to_be_hidden()
     shot(page, "phone")
 
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert_fits(page)
 
 
 def test_the_condition_of_a_binding_is_entered_by_rows(admin: User, flow: FlowDefinition, page: Page) -> None:

@@ -13,7 +13,7 @@ from suite.modules.models import ModuleState
 from tests.factories.hrm import UserFactory
 from tests.factories.masters import CompanyFactory
 from tests.factories.oa_office import FolderFactory, MeetingFactory, RoomFactory
-from tests.kit.browser import sign_in
+from tests.kit.browser import PHONE, assert_fits, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DROP = """
@@ -39,7 +39,7 @@ def test_the_calendar_and_free_times_fit_a_phone(page: Page) -> None:
     root = UserFactory(is_superuser=True)
     meeting = MeetingFactory(owner=root, room=RoomFactory(), starts_at=datetime(2037, 3, 2, 1, 0, tzinfo=UTC))
     sign_in(page, root)
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
 
     page.goto("/oa/calendar/?day=2037-03-04")
     expect(page.locator(".cal-item")).to_contain_text(meeting.title)
@@ -49,7 +49,7 @@ def test_the_calendar_and_free_times_fit_a_phone(page: Page) -> None:
         "/oa/free-busy/?day=2037-03-02",
     ):
         page.goto(url)
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert_fits(page)
 
     page.locator(".slot-links a").first.click()
     expect(page.locator("input[name=starts_at]")).to_have_value("2037-03-02T08:00")

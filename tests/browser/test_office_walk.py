@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone, translation
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from crm.contracts.choices import ContractStatus
 from crm.contracts.models import Contract
@@ -32,11 +32,11 @@ from tests.factories.crm import CustomerFactory
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
 from tests.factories.hrm_time import LeaveTypeFactory
 from tests.factories.masters import CompanyFactory, PartyFactory
-from tests.kit.browser import sign_in
+from tests.kit.browser import PHONE, assert_fits, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SHOTS = os.environ.get("OFFICE_SHOTS", "")
-DESK, PHONE = (1440, 900), (390, 844)
+DESK = ViewportSize(width=1440, height=900)
 # Far ahead, so that the days are working days whenever the test runs.
 FIRST, LAST = date(2037, 3, 2), date(2037, 3, 6)
 STAFF = {
@@ -86,24 +86,20 @@ class Sitting:
     def __init__(self, page: Page, office: Office) -> None:
         self.page, self.office = page, office
         self.count = 0
-        self.width = DESK[0]
         page.set_default_timeout(20000)
 
-    def sign_in(self, login: str, size: tuple[int, int]) -> None:
+    def sign_in(self, login: str, size: ViewportSize) -> None:
         """Sit down as somebody, at a desk or with a phone."""
         sign_in(self.page, self.office.users[login])
-        self.page.set_viewport_size({"width": size[0], "height": size[1]})
-        self.width = size[0]
+        self.page.set_viewport_size(size)
         self.page.goto("/")
 
     def shot(self, name: str) -> None:
         """Nothing may be wider than the screen; keep a picture of it."""
         self.count += 1
-        # What was pressed may have led to another page, of which nothing is there yet.
-        self.page.wait_for_load_state()
+        assert_fits(self.page)
         if SHOTS:
             self.page.screenshot(path=Path(SHOTS) / f"{self.count:02}-{name}.png", full_page=True)
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width, name
 
     def menu(self, title: str) -> None:
         """Go to a page of the office by the menu, which a phone has to unfold."""
@@ -140,6 +136,8 @@ class Sitting:
         if not found.locator("visible=true").count():
             menus.last.click()
         found.locator("visible=true").first.click()
+        # It may have led to another page, of which nothing is there yet.
+        self.page.wait_for_load_state()
 
     def agree(self) -> None:
         """Say yes to a question."""

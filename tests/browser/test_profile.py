@@ -15,7 +15,7 @@ from tests.factories.hrm import DepartmentFactory, EmployeeFactory, PositionFact
 from tests.factories.hrm_people import AssetLoanFactory, CertificateFactory, LaborContractFactory, StaffTaskFactory
 from tests.factories.hrm_talent import SkillHoldingFactory
 from tests.factories.hrm_time import LeaveEntryFactory, LeaveTypeFactory
-from tests.kit.browser import sign_in
+from tests.kit.browser import PHONE, assert_fits, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ID_NUMBER = "11010519491231002X"
@@ -45,13 +45,13 @@ def test_the_own_record_on_a_phone(transactional_db: None, page: Page) -> None:
     StaffTaskFactory(employee=person, assignee=user, title="交还门禁卡")
     LeaveEntryFactory(employee=person, leave_type=LeaveTypeFactory(name="年休假", needs_balance=True), hours=40)
     sign_in(page, user)
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
 
     page.goto("/hrm/me/")
 
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert_fits(page)
     expect(page.locator("#own-id_number")).not_to_contain_text(ID_NUMBER)
     page.locator("#own-id_number button").click()
     expect(page.locator("#own-id_number")).to_have_text(ID_NUMBER)
     expect(page.locator("#own-bank_account")).to_contain_text("2233")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert_fits(page)

@@ -14,7 +14,7 @@ from suite.modules.models import ModuleState
 from tests.factories.crm import ContactFactory, CustomerFactory
 from tests.factories.hrm import UserFactory
 from tests.factories.masters import PartyContactFactory
-from tests.kit.browser import sign_in
+from tests.kit.browser import PHONE, assert_fits, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,7 +29,7 @@ def seller() -> User:
 
 
 def test_a_tap_on_the_number_offers_the_follow_up(seller: User, page: Page) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     customer = CustomerFactory(owner=seller)
     person = PartyContactFactory(party=customer.party, name="方可心", mobile="13800138000")
     contact = ContactFactory(customer=customer, person=person)
@@ -46,4 +46,4 @@ def test_a_tap_on_the_number_offers_the_follow_up(seller: User, page: Page) -> N
     expect(page.locator(".bubble", has_text="已致电方可心。")).to_be_visible()
     follow_up = FollowUp.objects.get()
     assert (follow_up.kind, follow_up.contact, follow_up.owner) == ("CALL", contact, seller)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert_fits(page)

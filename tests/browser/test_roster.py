@@ -16,10 +16,9 @@ from suite.modules import state
 from suite.modules.models import ModuleState
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
 from tests.factories.hrm_time import ScheduleMemberFactory, WorkScheduleFactory
-from tests.kit.browser import sign_in
+from tests.kit.browser import PHONE, assert_fits, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def test_a_shift_is_set_by_click_by_key_and_by_dragging(officer: User, page: Pag
 
 
 def test_a_phone_punches_and_nothing_stands_out_of_the_page(officer: User, page: Page) -> None:
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     sign_in(page, officer)
     page.goto("/hrm/my-time/")
 
@@ -69,4 +68,4 @@ def test_a_phone_punches_and_nothing_stands_out_of_the_page(officer: User, page:
     assert Punch.objects.get().employee.name == "何晓雯"
     for path in ("my-time/", "roster-grid/?month=2026-03", "team-calendar/?month=2026-03", "calendar/?year=2026"):
         page.goto(f"/hrm/{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert_fits(page)

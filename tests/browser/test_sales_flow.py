@@ -22,9 +22,20 @@ from suite.pages.registry import pageset_of
 from tests.factories.crm import ContactFactory, ContractFactory, CustomerFactory, LeadFactory, OpportunityFactory
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
 from tests.factories.masters import CompanyFactory, ItemFactory, PartyFactory, TaxRateFactory
-from tests.kit.browser import sign_in, sign_in_by_form
+from tests.kit.browser import (
+    PASSWORD,
+    PHONE,
+    assert_fits,
+    choose,
+    follow,
+    open_list,
+    press,
+    send,
+    sign_in,
+    sign_in_by_form,
+    switch,
+)
 
-PASSWORD = "Xunxu-2026-browser"
 STAFF = {"zhoumin": "周敏", "chenhao": "陈浩", "manager": "王经理", "boss": "林总", "finance": "何会计"}
 ROLES = {"zhoumin": "salesperson", "chenhao": "salesperson", "manager": "sales_manager"}
 COLUMNS = ("CustomerID", "CompanyName", "ContactName", "City", "Country", "Phone")
@@ -84,43 +95,6 @@ def broken_file(path: Path) -> Path:
 # -- what people do ----------------------------------------------------------------------------
 
 
-def switch(page: Page, username: str) -> None:
-    """Sign out by the menu and let somebody else sign in from the sign-in page."""
-    page.get_by_role("button", name="账户").click()
-    page.get_by_role("button", name="退出登录").click()
-    expect(page).to_have_url(re.compile("/accounts/login/"))
-    sign_in_by_form(page, username, PASSWORD)
-    expect(page.locator("nav .sysnav")).not_to_have_count(0)
-
-
-def open_list(page: Page, title: str) -> None:
-    """Go to a list by the menu."""
-    page.locator(".sysnav-link", has_text="CRM").click()
-    entry = page.locator(".sysnav-sub").get_by_role("link", name=title, exact=True)
-    if not entry.is_visible():
-        inside = page.locator("a", has_text=re.compile(rf"^\s*{title}\s*$"))
-        page.locator(".sysnav-group", has=inside).locator("summary").click()
-    entry.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
-
-
-def press(page: Page, name: str) -> None:
-    """Press the button or link of a document's next step."""
-    page.locator(".dochead .actions").locator("button, a").filter(has_text=name).first.click()
-
-
-def send(page: Page, name: str) -> None:
-    """Send off the form of an action."""
-    page.locator("main .card-footer button[type=submit]", has_text=name).click()
-
-
-def choose(page: Page, cell: Locator, typed: str) -> None:
-    """Choose from a select that asks the server."""
-    cell.locator(".ts-control").click()
-    cell.locator(".ts-control input").press_sequentially(typed)
-    page.locator(".ts-dropdown [data-selectable]", has_text=typed).first.click()
-
-
 def drag(page: Page, card: Locator, lane: Locator) -> None:
     """Drag a card of the board to the top of a lane, with the mouse."""
     start, end = card.bounding_box(), lane.bounding_box()
@@ -135,10 +109,10 @@ def drag(page: Page, card: Locator, lane: Locator) -> None:
 
 def import_customers(page: Page, file: Path) -> None:
     """Import a list of customers; its wrong rows are named, nothing is written before it is said to leave them out."""
-    open_list(page, "客户")
-    page.get_by_role("link", name="导入", exact=True).click()
+    open_list(page, "CRM", "客户")
+    follow(page, page.get_by_role("link", name="导入", exact=True))
     page.locator("input[type=file]").set_input_files(file)
-    page.get_by_role("button", name="上传并检查").click()
+    follow(page, page.get_by_role("button", name="上传并检查"))
     for index, name in enumerate(FILLS):
         page.locator(f"#column-{index}").select_option(name)
     page.get_by_role("button", name="按此对应重新检查").click()
@@ -151,18 +125,18 @@ def import_customers(page: Page, file: Path) -> None:
 
 def win_a_lead(page: Page) -> None:
     """Enter a lead, convert it, and drag its opportunity over the board until it is won."""
-    open_list(page, "线索")
-    page.get_by_role("link", name="新建线索").click()
+    open_list(page, "CRM", "线索")
+    follow(page, page.get_by_role("link", name="新建线索"))
     page.fill("[name=name]", "刘洋")
     page.fill("[name=company_name]", LEAD_COMPANY)
     page.fill("[name=mobile]", "13800138000")
     page.fill("[name=requirement]", DEAL)
     page.fill("[name=estimated_amount]", "140120")
-    page.get_by_role("button", name="保存", exact=True).click()
+    follow(page, page.get_by_role("button", name="保存", exact=True))
     press(page, "转为客户")
     send(page, "转为客户")
     expect(page.get_by_role("heading", level=1)).to_have_text(LEAD_COMPANY)
-    open_list(page, "商机")
+    open_list(page, "CRM", "商机")
     card = page.locator("[data-card]", has_text=DEAL)
     for title in ("商务谈判", "赢单"):
         lane = page.locator(".lane", has=page.get_by_role("heading", name=title))
@@ -172,18 +146,18 @@ def win_a_lead(page: Page) -> None:
             page.locator("#sheet [name=reason]").fill("价格和交期都合适")
             page.locator("#sheet button[type=submit]").click()
         expect(lane.locator("[data-card]:not([aria-busy])", has_text=DEAL)).to_have_count(1)
-    card.get_by_role("link", name=DEAL).click()
+    follow(page, card.get_by_role("link", name=DEAL))
 
 
 def quote(page: Page) -> None:
     """Quote 2,000 pieces at ¥62.00 from the opportunity that is open, up to the draft of the contract."""
-    page.get_by_role("link", name="新建报价").click()
+    follow(page, page.get_by_role("link", name="新建报价"))
     line = page.locator("tr[data-row]").first
     choose(page, line.locator("td[data-field=item]"), "65W")
     line.locator("[name$=-quantity]").fill("2000")
     expect(line.locator("[name$=-unit_price]")).to_have_value("62")
     expect(page.locator("[data-sum=gross]")).to_contain_text("140,120.00")
-    page.get_by_role("button", name="保存", exact=True).click()
+    follow(page, page.get_by_role("button", name="保存", exact=True))
     press(page, "标为已发送")
     press(page, "已接受")
     press(page, "生成合同")
@@ -193,20 +167,20 @@ def quote(page: Page) -> None:
 
 
 def test_a_lead_becomes_money(page: Page, office: dict[str, User], tmp_path: Path) -> None:
-    sign_in_by_form(page, "zhoumin", PASSWORD)
+    sign_in_by_form(page, "zhoumin")
 
     import_customers(page, broken_file(tmp_path))
     expect(page.locator(".dochead")).to_contain_text("已导入")
     win_a_lead(page)
     quote(page)
     switch(page, "manager")
-    open_list(page, "合同")
-    page.locator("#list").get_by_role("link", name="HT-").click()
+    open_list(page, "CRM", "合同")
+    follow(page, page.locator("#list").get_by_role("link", name="HT-"))
     press(page, "审批通过")
     expect(page.locator(".dochead")).to_contain_text("已审批")
     switch(page, "zhoumin")
-    open_list(page, "合同")
-    page.locator("#list").get_by_role("link", name="HT-").click()
+    open_list(page, "CRM", "合同")
+    follow(page, page.locator("#list").get_by_role("link", name="HT-"))
     press(page, "双方已签订")
     send(page, "双方已签订")
     plan = page.locator("section.card", has=page.get_by_role("heading", name="回款计划"))
@@ -216,8 +190,8 @@ def test_a_lead_becomes_money(page: Page, office: dict[str, User], tmp_path: Pat
     send(page, "登记回款")
     expect(page.locator("main")).to_contain_text("100,120.00")
     switch(page, "finance")
-    open_list(page, "回款")
-    page.locator("#list").get_by_role("link", name="HK").click()
+    open_list(page, "CRM", "回款")
+    follow(page, page.locator("#list").get_by_role("link", name="HK"))
     press(page, "确认")
     expect(page.locator(".dochead")).to_contain_text("已到账")
     switch(page, "boss")
@@ -225,7 +199,7 @@ def test_a_lead_becomes_money(page: Page, office: dict[str, User], tmp_path: Pat
     cards = page.locator(".kpi")
     expect(cards.filter(has_text="销售额").first.locator(".kpi-value")).to_have_text("12.4万元")
     expect(cards.filter(has_text="回款").first.locator(".kpi-value")).to_have_text("10.0万元")
-    cards.filter(has_text="销售额").first.locator(".kpi-value").click()
+    follow(page, cards.filter(has_text="销售额").first.locator(".kpi-value"))
     expect(page.locator("#list tfoot")).to_contain_text("124,000.00")
     assert Customer.objects.filter(owner=office["zhoumin"]).count() == 26
     assert Opportunity.objects.get().status == OpportunityStatus.WON
@@ -269,13 +243,8 @@ def test_a_colleague_sees_none_of_it(page: Page, office: dict[str, User]) -> Non
 @pytest.fixture
 def phone(page: Page) -> Page:
     """A page as wide as a phone."""
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     return page
-
-
-def assert_fits(page: Page) -> None:
-    """Nothing stands out of the page at the side."""
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
 def test_a_follow_up_is_recorded_on_the_phone(phone: Page, office: dict[str, User]) -> None:
@@ -286,7 +255,7 @@ def test_a_follow_up_is_recorded_on_the_phone(phone: Page, office: dict[str, Use
 
     phone.goto("/crm/customers/")
     assert_fits(phone)
-    phone.locator("#list").get_by_role("link", name=LEAD_COMPANY).click()
+    follow(phone, phone.locator("#list").get_by_role("link", name=LEAD_COMPANY))
     expect(phone.get_by_role("heading", level=1)).to_have_text(LEAD_COMPANY)
     assert_fits(phone)
     press(phone, "记录跟进")

@@ -22,12 +22,22 @@ from hrm.org.default_roles import create_default_roles
 from suite.access.models import User
 from suite.masters.models import Company, Item
 from suite.modules.services import enable_module
-from tests.browser.test_sales_flow import PASSWORD, choose, press, send, switch
 from tests.factories.crm import CustomerFactory
 from tests.factories.erp import WarehouseFactory, stock
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
 from tests.factories.masters import CompanyFactory, ItemFactory, PartyFactory, TaxRateFactory
-from tests.kit.browser import sign_in_by_form
+from tests.kit.browser import (
+    PASSWORD,
+    choose,
+    follow,
+    open_first,
+    open_list,
+    press,
+    press_in_menu,
+    send,
+    sign_in_by_form,
+    switch,
+)
 
 STAFF = {
     "zhoumin": ("周敏", "salesperson"),
@@ -85,22 +95,6 @@ def approved_contract(office: dict[str, User]) -> Contract:
     return approve_contract(contract=contract, actor=office["manager"], at=now)
 
 
-def open_list(page: Page, group: str, title: str) -> None:
-    """Go to a list of operations by the menu."""
-    page.locator(".sysnav-link", has_text="ERP").click()
-    entry = page.locator(".sysnav-sub").get_by_role("link", name=title, exact=True)
-    if not entry.is_visible():
-        page.locator(".sysnav-group > summary", has_text=group).click()
-    entry.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
-
-
-def open_first(page: Page) -> None:
-    """Open the first row of the list."""
-    page.locator("#list tbody tr td a").first.click()
-    expect(page.locator(".dochead .actions")).to_be_visible()
-
-
 def enter_quote(page: Page, supplier: str, price: str, days: str) -> None:
     press(page, "录入报价")
     page.locator("[name=supplier]").select_option(label=supplier)
@@ -112,7 +106,7 @@ def enter_quote(page: Page, supplier: str, price: str, days: str) -> None:
 
 def buy(page: Page) -> None:
     """From the requisition over two quotes to an order."""
-    open_list(page, "采购", "请购单")
+    open_list(page, "ERP", "请购单")
     open_first(page)
     expect(page.locator("main")).to_contain_text("60")
     press_in_menu(page, "询价")
@@ -126,41 +120,35 @@ def buy(page: Page) -> None:
     press(page, "定标")
     send(page, "定标")
     expect(page.locator(".dochead")).to_contain_text("已定标")
-    open_list(page, "采购", "采购订单")
+    open_list(page, "ERP", "采购订单")
     open_first(page)
     expect(page.locator("main")).to_contain_text("1,800.00")
     press(page, "提交")
     expect(page.locator(".dochead")).to_contain_text("审批中")
 
 
-def press_in_menu(page: Page, name: str) -> None:
-    """Press an action that is not the next step, in the menu beside it."""
-    page.locator(".dochead").get_by_role("button", name="更多操作").click()
-    page.locator(".dropdown-menu.show").locator("button, a").filter(has_text=name).first.click()
-
-
 def test_what_is_short_is_bought_and_delivered(page: Page, office: dict[str, User]) -> None:
     contract = approved_contract(office)
-    sign_in_by_form(page, "zhoumin", PASSWORD)
+    sign_in_by_form(page, "zhoumin")
     page.goto(contract.get_absolute_url())
     press(page, "双方已签订")
     send(page, "双方已签订")
-    page.locator(".chain").get_by_role("link", name="SO").click()
+    follow(page, page.locator(".chain").get_by_role("link", name="SO"))
     expect(page.locator("main")).to_contain_text("缺 60")
 
     switch(page, "buyer")
     buy(page)
     switch(page, "boss")
-    open_list(page, "采购", "采购订单")
+    open_list(page, "ERP", "采购订单")
     open_first(page)
     press(page, "批准并发布")
     expect(page.locator(".dochead")).to_contain_text("已发布")
     switch(page, "keeper")
-    open_list(page, "采购", "采购订单")
+    open_list(page, "ERP", "采购订单")
     open_first(page)
     press(page, "收货")
     send(page, "收货")
-    open_list(page, "销售", "销售订单")
+    open_list(page, "ERP", "销售订单")
     open_first(page)
     expect(page.locator("main")).to_contain_text("有货")
     press(page, "发货")
@@ -200,7 +188,7 @@ def test_another_warehouse_fills_in_what_is_kept_there(page: Page, office: dict[
         at=now,
     )
     order = submit_order(salesorder=order, actor=office["boss"], at=now)
-    sign_in_by_form(page, "keeper", PASSWORD)
+    sign_in_by_form(page, "keeper")
     page.goto(order.get_absolute_url())
     press(page, "发货")
     quantity = page.locator("[name^=quantity_]")

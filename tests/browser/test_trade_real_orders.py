@@ -22,12 +22,11 @@ from erp.sourcing.models import RequestForQuotation, SupplierQuote
 from hrm.org.default_roles import create_default_roles
 from suite.access.models import User
 from suite.modules.services import enable_module
-from tests.browser.test_sales_flow import choose, press, send
-from tests.browser.test_trade_flow import FAR, NEAR, STAFF, open_first, open_list, press_in_menu
+from tests.browser.test_trade_flow import FAR, NEAR, STAFF
 from tests.factories.crm import CustomerFactory
 from tests.factories.hrm import DepartmentFactory, EmployeeFactory, UserFactory
 from tests.factories.masters import CompanyFactory, ItemFactory, PartyFactory, TaxRateFactory
-from tests.kit.browser import sign_in
+from tests.kit.browser import choose, follow, open_first, open_list, press, press_in_menu, send, sign_in
 
 PRICES = {NEAR: ("8200", "7900"), FAR: ("8100", "8000")}
 
@@ -78,17 +77,17 @@ def enter(page: Page, user: User) -> None:
 
 def import_orders(page: Page, file: Path, number: int) -> None:
     """Import the file as it is; the page knows its columns."""
-    open_list(page, "销售", "销售订单")
-    page.get_by_role("link", name="导入", exact=True).click()
+    open_list(page, "ERP", "销售订单")
+    follow(page, page.get_by_role("link", name="导入", exact=True))
     page.locator("input[type=file]").set_input_files(file)
-    page.get_by_role("button", name="上传并检查").click()
+    follow(page, page.get_by_role("button", name="上传并检查"))
     page.get_by_role("button", name=f"导入 {number} 行").click()
     expect(page.locator(".dochead")).to_contain_text("已导入")
 
 
 def ask_for_quotes(page: Page) -> None:
     """Ask both suppliers for what the order lacks; with the last answer the quotes are compared."""
-    open_list(page, "采购", "请购单")
+    open_list(page, "ERP", "请购单")
     open_first(page)
     press_in_menu(page, "询价")
     suppliers = page.locator("div", has=page.locator("> [name=suppliers]"))
@@ -112,8 +111,8 @@ def buy(page: Page) -> None:
     press(page, "定标")
     send(page, "定标")
     for supplier in (NEAR, FAR):
-        open_list(page, "采购", "采购订单")
-        page.locator("#list tbody tr", has_text=supplier).locator("a").first.click()
+        open_list(page, "ERP", "采购订单")
+        follow(page, page.locator("#list tbody tr", has_text=supplier).locator("a").first)
         press(page, "提交")
         expect(page.locator(".dochead")).to_contain_text("审批中")
 
@@ -121,26 +120,26 @@ def buy(page: Page) -> None:
 def release(page: Page) -> None:
     """Release both orders."""
     for supplier in (NEAR, FAR):
-        open_list(page, "采购", "采购订单")
-        page.locator("#list tbody tr", has_text=supplier).locator("a").first.click()
+        open_list(page, "ERP", "采购订单")
+        follow(page, page.locator("#list tbody tr", has_text=supplier).locator("a").first)
         press(page, "批准并发布")
         expect(page.locator(".dochead")).to_contain_text("已发布")
 
 
 def receive(page: Page, supplier: str) -> None:
     """Receive all of an order, and find on the receipt what came."""
-    open_list(page, "采购", "采购订单")
-    page.locator("#list tbody tr", has_text=supplier).locator("a").first.click()
+    open_list(page, "ERP", "采购订单")
+    follow(page, page.locator("#list tbody tr", has_text=supplier).locator("a").first)
     press(page, "收货")
     send(page, "收货")
     expect(page.locator(".dochead")).to_contain_text("收齐")
-    page.locator(".chain").get_by_role("link", name="GR").click()
+    follow(page, page.locator(".chain").get_by_role("link", name="GR"))
     expect(page.locator("main table")).to_contain_text("主轴轴承")
 
 
 def deliver(page: Page) -> None:
     """Deliver the order that the receipt leads to, and take one bearing of it back."""
-    page.locator(".chain").get_by_role("link", name="SO").click()
+    follow(page, page.locator(".chain").get_by_role("link", name="SO"))
     expect(page.locator("main")).not_to_contain_text("缺 10")
     press(page, "发货")
     send(page, "发货")
@@ -176,7 +175,7 @@ def test_an_imported_order_is_bought_delivered_and_partly_taken_back(
     import_orders(page, orders, len(rows))
     enter(page, office["zhoumin"])
     page.fill("#search", rows[0]["系统订单号"])
-    page.locator("#suggest a", has_text="SO").first.click()
+    follow(page, page.locator("#suggest a", has_text="SO").first)
     expect(page.locator("main")).to_contain_text("缺 10")
     enter(page, office["buyer"])
     buy(page)

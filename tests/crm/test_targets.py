@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.metrics.figures import BASES
@@ -180,7 +180,6 @@ def test_a_year_is_spread_as_last_year_went(team: Team) -> None:
     total=st.decimals(0, 10**9, places=2),
     shares=st.lists(st.decimals(0, 10**9, places=2), min_size=12, max_size=12),
 )
-@settings(deadline=None)
 def test_parts_add_up_to_the_total(total: D, shares: list[D]) -> None:
     parts = spread(total, shares, D("0.01"))
 

@@ -65,7 +65,7 @@ def test_a_backslash_does_no_harm(firms: Any) -> None:
     assert found(firms, "启岳\\") == {"深圳市启岳数码有限公司"}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(name=CHINESE, data=st.data())
 def test_every_substring_of_a_chinese_name_finds_it(tables: SimpleNamespace, name: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(name) - 1))

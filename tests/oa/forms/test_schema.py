@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -304,7 +304,6 @@ EVERY = form(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from([*EVERY.fields, "other"]), JSON))
 def test_whatever_is_sent_is_judged_and_what_is_clean_stays_so(data: dict[str, Any]) -> None:
     clean, errors = validate(EVERY, data)
