@@ -100,6 +100,15 @@ class PurchaseOrderReleased(Event):
 
 
 @dataclass(frozen=True)
+class PurchaseDatesChanged(Event):
+    """When what was ordered comes, or whether it does, is not what it was."""
+
+    order_pk: int
+    at: datetime
+    actor_pk: int
+
+
+@dataclass(frozen=True)
 class PurchaseOrderCancelled(Event):
     """A purchase order was given up before anything of it came."""
 

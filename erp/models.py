@@ -36,6 +36,7 @@ from erp.sales.models import (
     DeliveryLine,
     SalesOrder,
     SalesOrderLine,
+    SalesPromiseChange,
 )
 from erp.sourcing.models import (
     BlanketLine,
@@ -92,6 +93,7 @@ __all__ = [
     "Reservation",
     "SalesOrder",
     "SalesOrderLine",
+    "SalesPromiseChange",
     "StockAlert",
     "StockClosing",
     "StockFreeze",

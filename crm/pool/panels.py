@@ -14,7 +14,7 @@ from crm.pool.choices import HiddenField
 from crm.pool.models import PoolCustomer
 from suite.core.reading import with_related
 from suite.pages.columns import Column, derive, relations, renderer
-from suite.pages.panels import Panel
+from suite.pages.panels import Panel, with_phone_roles
 
 
 def kept(field: str, path: str) -> Any:
@@ -54,7 +54,7 @@ class PoolRows(Panel):
             return None
         queryset = self.rows(obj)
         model = queryset.model
-        columns = [derive(model, each) for each in self.columns(obj)]
+        columns = with_phone_roles([derive(model, each) for each in self.columns(obj)])
         found = list(with_related(queryset, relations(model, columns))[: self.limit + 1])
         draws = [(column, renderer(column, model)) for column in columns]
         return {

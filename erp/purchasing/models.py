@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any, cast
 
 import pghistory
-import pgtrigger
-from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -18,6 +16,7 @@ from erp.inventory.choices import StockStatus
 from erp.inventory.models import Lot, StockMove
 from erp.masterdata.models import Warehouse
 from erp.papers import NumberedPaper, PostedPaper
+from erp.promised import PromiseChangeBase
 from erp.purchasing.choices import OrderStatus, PostedStatus, RequestOrigin, RequestStatus
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model
@@ -260,26 +259,12 @@ class PurchaseOrderLine(LineBase):
         return max(self.base_quantity - self.kept_quantity, Decimal(0))
 
 
-class PromiseChange(Model):
-    """One change of the day that the supplier promised; never edited."""
+class PromiseChange(PromiseChangeBase):
+    """One change of the day that the supplier promised."""
 
     line = models.ForeignKey(
         PurchaseOrderLine, models.PROTECT, related_name="promise_changes", verbose_name=_("purchase order line")
     )
-    from_date = models.DateField(_("promised before"), null=True)
-    to_date = models.DateField(_("promised on"), null=True)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
-    at = models.DateTimeField(_("at"))
-
-    class Meta:
-        verbose_name = _("change of a promised date")
-        verbose_name_plural = _("changes of promised dates")
-        ordering = ("-at", "-pk")
-        triggers = (pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),)
-
-    def __str__(self) -> str:
-        return f"{self.from_date or '–'} → {self.to_date or '–'}"
 
 
 # -- receipts and returns ----------------------------------------------------------------------

@@ -214,7 +214,17 @@ class PurchaseOrderPages(PageSet):
             has_totals=True,
         ),
         Children("receipts", "number", "received_on", "supplier_delivery_number", link=True, title=_("Receipts")),
-        Children("promise_changes", "line", "from_date", "to_date", "reason", "actor", "at", title=_("Promised dates")),
+        Children(
+            "promise_changes",
+            Column("line", phone="p-full"),
+            Column("from_date", phone="p-start"),
+            Column("to_date", phone="p-end"),
+            Column("reason", phone="p-full"),
+            "actor",
+            "at",
+            title=_("Promised dates"),
+            hides_empty=True,
+        ),
         Attributes("payment_terms", "currency", "exchange_rate", "discount_amount", "external_key", "remarks"),
     )
     fields = (

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from erp.events import PurchaseOrderCancelled, PurchaseOrderReleased
+from erp.events import PurchaseDatesChanged, PurchaseOrderCancelled, PurchaseOrderReleased
 from erp.masterdata.models import Warehouse
 from erp.pricing.selectors import Factors, Quote, agreed_prices
+from erp.promised import promise
 from erp.purchasing.choices import OPEN_ORDERS, OrderStatus, RequestStatus
 from erp.purchasing.models import PromiseChange, PurchaseOrder, PurchaseOrderLine, PurchaseRequest, PurchaseRequestLine
 from erp.purchasing.requests import follow_requests
@@ -183,6 +184,7 @@ def release_order(*, order: PurchaseOrder, actor: User, at: datetime, reason: st
     order = PurchaseOrder.objects.lock(order)
     order.become(OrderStatus.RELEASED, actor=actor, at=at, reason=reason)
     events.publish(PurchaseOrderReleased(order_pk=order.pk))
+    _tell_dates(order, actor, at)
     return order
 
 
@@ -194,7 +196,9 @@ def reject_order(*, order: PurchaseOrder, reason: str, actor: User, at: datetime
     :raises WrongState: unless it waits for approval, or was released and nothing came yet.
     """
     order = PurchaseOrder.objects.lock(order)
-    return order.become(OrderStatus.DRAFT, actor=actor, at=at, reason=reason)
+    order.become(OrderStatus.DRAFT, actor=actor, at=at, reason=reason)
+    _tell_dates(order, actor, at)
+    return order
 
 
 @transaction.atomic
@@ -220,20 +224,13 @@ def change_promise(
     rows = {line.pk: line for line in order.lines.select_for_update().order_by("pk")}
     if chosen is not None and chosen - rows.keys():
         raise InvalidInput(_("This line belongs to another order."), field="lines")
-    changed = [
-        line
+    days = [
+        (line, promised_on)
         for line in rows.values()
-        if line.promised_on != promised_on and (line.pk in chosen if chosen is not None else line.open_quantity > 0)
+        if (line.pk in chosen if chosen is not None else line.open_quantity > 0)
     ]
-    PromiseChange.objects.bulk_create(
-        PromiseChange(
-            line=line, from_date=line.promised_on, to_date=promised_on, reason=reason, actor=actor, at=at, created_at=at
-        )
-        for line in changed
-    )
-    for line in changed:
-        line.promised_on = promised_on
-    PurchaseOrderLine.objects.bulk_update(changed, ["promised_on"])
+    if promise(PromiseChange, days, reason=reason, actor=actor, at=at):
+        _tell_dates(order, actor, at)
     return order
 
 
@@ -246,6 +243,7 @@ def cancel_order(*, order: PurchaseOrder, reason: str, actor: User, at: datetime
     """
     order = PurchaseOrder.objects.lock(order)
     order.become(OrderStatus.CANCELLED, actor=actor, at=at, reason=reason)
+    _tell_dates(order, actor, at)
     _follow(order, actor, at)
     events.publish(PurchaseOrderCancelled(order_pk=order.pk))
     return order
@@ -263,6 +261,7 @@ def close_order(*, order: PurchaseOrder, actor: User, at: datetime, reason: str 
     if order.status == OrderStatus.PARTIAL and not reason:
         raise InvalidInput(_("Say why the rest is not expected any more."), field="reason")
     order.become(OrderStatus.CLOSED, actor=actor, at=at, reason=reason)
+    _tell_dates(order, actor, at)
     _follow(order, actor, at)
     return order
 
@@ -377,6 +376,15 @@ def _last_prices(order: PurchaseOrder, rows: Sequence[Row]) -> dict[int, Quote]:
         for row in rows
         if row["item"].pk in known
     }
+
+
+def _tell_dates(order: PurchaseOrder, actor: User, at: datetime) -> None:
+    """
+    Tell that goods come on another day, or not at all.
+
+    Before requisitions follow: who cancels a sales order holds its lines and waits for its requisitions, too.
+    """
+    events.publish(PurchaseDatesChanged(order_pk=order.pk, at=at, actor_pk=actor.pk))
 
 
 def _follow(order: PurchaseOrder, actor: User, at: datetime) -> None:

@@ -17,8 +17,10 @@ from erp.forms import QuantitiesForm, offer_customers
 from erp.masterdata.models import Warehouse
 from erp.sales.models import SalesOrder
 from erp.sales.selectors import kept_by_store
+from erp.sales.services import DAY
 from suite.core.text import listed
 from suite.pages.columns import quantity as quantity_text
+from suite.pages.columns import short_date
 from suite.pages.forms import ActionForm, AsyncSelect, DateInput, ModelForm
 
 
@@ -39,6 +41,36 @@ class SalesOrderForm(ModelForm):
         party = cleaned.get("party")
         if party is not None and not cleaned.get("payment_terms"):
             cleaned["payment_terms"] = party.payment_terms
+        return cleaned
+
+
+class PromiseForm(ActionForm):
+    """Asks by when each line that is still open is promised."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.row is None:
+            return
+        for line in self.row.lines.select_related("item").order_by("position"):
+            if line.open_quantity:
+                wanted = line.requested_on or self.row.requested_on
+                self.fields[f"{DAY}{line.pk}"] = forms.DateField(
+                    label=str(line.item),
+                    required=False,
+                    initial=line.promised_on,
+                    widget=DateInput(),
+                    help_text=_t("Asked for by %(day)s.") % {"day": short_date(wanted)},
+                )
+        self.order_fields([name for name in self.fields if name.startswith(DAY)])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        days = {name: cleaned.pop(name) for name in [*cleaned] if name.startswith(DAY)}
+        # What a program does not name stays; what a person empties is not promised any more.
+        named = {name: day for name, day in days.items() if self.add_prefix(name) in self.data}
+        cleaned["days"] = {int(name.removeprefix(DAY)): day for name, day in named.items()}
         return cleaned
 
 

@@ -14,6 +14,7 @@ from crm.contracts.models import Contract
 from erp.inventory.models import StockMove
 from erp.masterdata.models import Warehouse
 from erp.papers import PostedPaper
+from erp.promised import PromiseChangeBase
 from erp.sales.choices import DeliveryStatus, OrderStatus, ReturnStatus
 from suite.access.scopes import ScopePaths
 from suite.core.models import Model
@@ -95,6 +96,11 @@ class SalesOrder(Document, Searchable):
             ),
         )
 
+    @property
+    def promise_changes(self) -> models.QuerySet[SalesPromiseChange]:
+        """Every change of a promised day, the latest first."""
+        return SalesPromiseChange.objects.filter(line__document=self)
+
 
 class SalesOrderLine(LineBase):
     """
@@ -133,6 +139,18 @@ class SalesOrderLine(LineBase):
     def open_quantity(self) -> Decimal:
         """What is still to be delivered, in the base unit."""
         return self.base_quantity - self.delivered
+
+
+class SalesPromiseChange(PromiseChangeBase):
+    """One change of the day that a customer was promised."""
+
+    line = models.ForeignKey(
+        SalesOrderLine, models.PROTECT, related_name="promise_changes", verbose_name=_("sales order line")
+    )
+
+    class Meta(PromiseChangeBase.Meta):
+        verbose_name = _("change of a day promised to a customer")
+        verbose_name_plural = _("changes of days promised to customers")
 
 
 class GoodsPaper(PostedPaper):

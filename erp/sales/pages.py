@@ -17,7 +17,7 @@ from erp.sales import deliveries, services
 from erp.sales.advice import advise_order
 from erp.sales.choices import OPEN, DeliveryStatus, OrderStatus
 from erp.sales.credit import excess_of
-from erp.sales.forms import ReturnForm, SalesOrderForm, ShipForm, SignedForm
+from erp.sales.forms import PromiseForm, ReturnForm, SalesOrderForm, ShipForm, SignedForm
 from erp.sales.importing import import_open_orders
 from erp.sales.models import (
     CustomerReturn,
@@ -159,6 +159,17 @@ class SalesOrderPages(PageSet):
             has_totals=True,
         ),
         Children("deliveries", "number", "document_date", "warehouse", "status", link=True),
+        Children(
+            "promise_changes",
+            Column("line", phone="p-full"),
+            Column("from_date", phone="p-start"),
+            Column("to_date", phone="p-end"),
+            Column("reason", phone="p-full"),
+            "actor",
+            "at",
+            title=_("Promised dates"),
+            hides_empty=True,
+        ),
         Attributes(
             "payment_terms", "currency", "exchange_rate", "discount_amount", "external_key", "ship_to", "remarks"
         ),
@@ -263,6 +274,15 @@ class SalesOrderPages(PageSet):
             states=OPEN,
             primary_in=OPEN,
             opens_result=True,
+        ),
+        Action(
+            services.change_promises,
+            _("Promised dates"),
+            "change",
+            icon="calendar-event",
+            form=PromiseForm,
+            name="promise",
+            states=OPEN,
         ),
         Action(
             services.reject_order,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -25,17 +25,15 @@ from erp.masterdata.models import Location, Warehouse
 from erp.masterdata.services import default_warehouse
 from erp.planning.atp import availability_of
 from erp.pricing.selectors import sales_prices
-from erp.sales.choices import OrderStatus
+from erp.promised import promise
+from erp.sales.choices import OPEN, OrderStatus
 from erp.sales.credit import excess_of, may_exceed, refuse_excess
-from erp.sales.models import (
-    SalesOrder,
-    SalesOrderLine,
-)
+from erp.sales.models import SalesOrder, SalesOrderLine, SalesPromiseChange
 from erp.sales.selectors import Quantities, demand_of, is_waited_for, waiting_lines
 from suite import events
 from suite.access.models import User
 from suite.core.bulk import set_columns
-from suite.core.errors import InvalidInput
+from suite.core.errors import InvalidInput, WrongState
 from suite.core.reading import read_where
 from suite.documents.approval import needs_approval
 from suite.documents.lines import read_lines
@@ -50,6 +48,8 @@ ORDER_NUMBERS = register_kind(
 )
 COPIED = ("item", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate")
 ZERO = Decimal(0)
+# Begins the names of the fields that ask for a day.
+DAY = "day_"
 # Where an order is served from, the best place first; an empty province is that of no warehouse.
 PLACES = """
     JOIN erp_warehouse w ON w.id = t.warehouse_id AND w.is_active
@@ -232,6 +232,34 @@ def cancel_order(*, salesorder: SalesOrder, reason: str, actor: User, at: dateti
     order = SalesOrder.objects.lock(salesorder)
     order.become(OrderStatus.CANCELLED, actor=actor, at=at, reason=reason)
     _let_go(order, actor, at)
+    return order
+
+
+@transaction.atomic
+def change_promises(
+    *, salesorder: SalesOrder, days: Mapping[int, date | None], actor: User, at: datetime, reason: str = ""
+) -> SalesOrder:
+    """
+    Record the days that the customer is promised now; what was promised before is kept.
+
+    :param days: the day by the key of the line, which must still be open; None: no day is promised any more.
+    :raises WrongState: unless something is still to be delivered on the order.
+    :raises InvalidInput: when a line is of another order or delivered in full, or a day has passed.
+    """
+    order = SalesOrder.objects.lock(salesorder)
+    if order.status not in OPEN:
+        raise WrongState(
+            _("%(number)s is “%(status)s”; days are promised for confirmed orders only.")
+            % {"number": order, "status": order.get_status_display()}
+        )
+    lines = {line.pk: line for line in order.lines.select_for_update(of=("self",)).order_by("pk")}
+    today = timezone.localdate(at)
+    for pk, day in days.items():
+        if pk not in lines or not lines[pk].open_quantity:
+            raise InvalidInput(_("Nothing of this line is still to be delivered."), field=f"{DAY}{pk}")
+        if day is not None and day < today and day != lines[pk].promised_on:
+            raise InvalidInput(_("This day has passed."), field=f"{DAY}{pk}")
+    promise(SalesPromiseChange, [(lines[pk], days[pk]) for pk in sorted(days)], reason=reason, actor=actor, at=at)
     return order
 
 

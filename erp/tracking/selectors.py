@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -99,18 +100,14 @@ def track_orders(orders: Sequence[SalesOrder], *, user: User, today: datetime.da
         .select_related("item__base_unit", "document")
         .order_by("document", "position")
     )
-    waiting = [line for line in lines if line.document.status in OPEN and line.open_quantity > line.kept]  # type: ignore[attr-defined]
-    sources = _sources(waiting)
-    inspecting = _inspecting(waiting)
     delivered = _delivered(keys)
-    papers_behind = {_paper(each) for all_ in sources.values() for each in all_}
+    progresses = judge_lines(lines, today=today, delivered=delivered)
+    papers_behind = {_paper(each) for progress in progresses.values() for each in progress.sources}
     shares = on_time_shares({each.supplier_id for each in papers_behind if isinstance(each, PurchaseOrder)}, today)
     seen = _seen(papers_behind, user)
     by_order: dict[int, list[TrackedLine]] = defaultdict(list)
     for line in lines:
-        by_order[line.document_id].append(
-            _tracked(line, sources[line.pk], inspecting, delivered.get(line.pk, {}), shares, seen, today)
-        )
+        by_order[line.document_id].append(_tracked(line, progresses[line.pk], delivered.get(line.pk, {}), shares, seen))
     papers: dict[int, list[Delivery | CustomerReturn]] = defaultdict(list)
     for paper in restrict(Delivery.objects.filter(order__in=keys), user=user).order_by("pk"):
         papers[paper.order_id].append(paper)
@@ -118,6 +115,39 @@ def track_orders(orders: Sequence[SalesOrder], *, user: User, today: datetime.da
     for back in returns.select_related("delivery").order_by("pk"):
         papers[back.delivery.order_id].append(back)
     return [TrackedOrder(order, tuple(by_order[order.pk]), tuple(papers[order.pk])) for order in orders]
+
+
+def judge_lines(
+    lines: Sequence[SalesOrderLine],
+    *,
+    today: datetime.date,
+    delivered: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
+) -> dict[int, Progress]:
+    """
+    Return where lines are, by key, in a fixed number of statements.
+
+    :param lines: as :func:`~erp.sales.selectors.with_kept` returns them.
+    :param delivered: what went out on lines, as :func:`_delivered` returns it; of open lines it does not matter.
+    """
+    rows: Sequence[Any] = lines
+    waiting = [line for line in rows if line.document.status in OPEN and line.open_quantity > line.kept]
+    sources = _sources(waiting)
+    inspecting = _inspecting(waiting)
+    found = {}
+    for line in rows:
+        gone = delivered.get(line.pk, {})
+        found[line.pk] = progress_of(
+            missing=line.open_quantity - line.kept,
+            is_open=line.document.status in OPEN and line.open_quantity > 0,
+            requested_on=line.requested_on or line.document.requested_on,
+            today=today,
+            sources=sources[line.pk],
+            inspecting=inspecting.get((line.document.company_id, line.item_id), ZERO),
+            delivered_on=gone.get("last"),
+            is_signed=bool(gone) and not gone["unsigned"],
+            is_on_the_way=bool(gone) and bool(gone["unsigned"]),
+        )
+    return found
 
 
 def on_time_shares(suppliers: Collection[int], today: datetime.date) -> dict[int, int]:
@@ -144,25 +174,11 @@ def on_time_shares(suppliers: Collection[int], today: datetime.date) -> dict[int
 
 def _tracked(
     line: Any,
-    sources: Sequence[Source],
-    inspecting: dict[tuple[int, int], Decimal],
-    delivered: dict[str, Any],
+    progress: Progress,
+    delivered: Mapping[str, Any],
     shares: dict[int, int],
     seen: Collection[Paper],
-    today: datetime.date,
 ) -> TrackedLine:
-    is_open = line.document.status in OPEN and line.open_quantity > 0
-    progress = progress_of(
-        missing=line.open_quantity - line.kept,
-        is_open=is_open,
-        requested_on=line.requested_on or line.document.requested_on,
-        today=today,
-        sources=sources,
-        inspecting=inspecting.get((line.document.company_id, line.item_id), ZERO),
-        delivered_on=delivered.get("last"),
-        is_signed=bool(delivered) and not delivered["unsigned"],
-        is_on_the_way=bool(delivered) and bool(delivered["unsigned"]),
-    )
     paper = _paper(progress.cause) if progress.cause is not None else None
     return TrackedLine(
         line,

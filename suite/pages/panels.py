@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models
@@ -62,9 +62,11 @@ class Children(Panel):
         has_totals: bool = False,
         link: bool = False,
         create_label: Any = "",
+        hides_empty: bool = False,
     ) -> None:
         self.relation, self.columns, self.title, self.note = relation, columns, title, note
         self.limit, self.has_totals, self.link, self.create_label = limit, has_totals, link, create_label
+        self.hides_empty = hides_empty
 
     def context(self, obj: Any, *, user: Any, pageset: Any) -> dict[str, Any] | None:
         from suite.access.restrict import restrict
@@ -77,7 +79,7 @@ class Children(Panel):
             return None
         hidden = child.hidden_fields(user) if child else hidden_fields(model, user)
         columns = [derive(model, c) for c in self.columns]
-        columns = [c for c in columns if c.name.split("__")[0] not in hidden]
+        columns = with_phone_roles([c for c in columns if c.name.split("__")[0] not in hidden])
         paths = set(relations(model, columns))
         if child is not None and any(c.render is not None for c in columns):
             # Code of the program looks at more of a row than its columns say.
@@ -86,6 +88,8 @@ class Children(Panel):
         if child is not None:
             queryset = child.annotate(restrict(queryset, user=user))
         rows = list(queryset[: self.limit + 1])
+        if self.hides_empty and not rows:
+            return None
         renderers = [(c, renderer(c, model)) for c in columns]
         return {
             "title": self.title or capfirst(str(model._meta.verbose_name_plural)),
@@ -110,6 +114,16 @@ class Children(Panel):
             return ""
         field = type(obj)._meta.get_field(self.relation)
         return f"{child.url('create')}?{field.field.name}={obj.pk}"
+
+
+def with_phone_roles(columns: list[Column]) -> list[Column]:
+    """Let a phone show the first column at the start and, unless another one stands there, the last one at the end."""
+    roles = [column.phone for column in columns]
+    if roles and roles[0] == "p-no":
+        roles[0] = "p-start"
+    if "p-end" not in roles and roles[-1:] == ["p-no"]:
+        roles[-1] = "p-end"
+    return [replace(column, phone=role) for column, role in zip(columns, roles, strict=True)]
 
 
 def hidden_fields(model: type[models.Model], user: Any) -> frozenset[str]:
