@@ -95,12 +95,14 @@ class ReceiveForm(OnceForm):
     def _add_fields(self, line: PurchaseOrderLine) -> None:
         item = line.goods
         self.fields[f"quantity_{line.pk}"] = DecimalField(
-            label=f"{line} ({item.base_unit})",
+            label=f"{item} ({item.base_unit})",
             max_digits=18,
             decimal_places=item.base_unit.decimals,
             min_value=0,
             required=False,
             initial=line.open_quantity.normalize(),
+            help_text=_t("Still to come: %(open)s of %(ordered)s.")
+            % {"open": quantity_text(line.open_quantity), "ordered": quantity_text(line.base_quantity)},
         )
         tracking = self._tracking.get(item.pk, Tracking.NONE)
         if tracking == Tracking.SERIAL:

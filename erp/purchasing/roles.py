@@ -36,5 +36,6 @@ GRANTS = {
         _RECEIPT: (("view",), _ALL),
         "suite.Party": (("view",), _ALL),
     },
-    "finance": {_RECEIPT: (("view",), _ALL)},
+    # Who pays, and is asked about orders, follows them from the requisition to what went back.
+    "finance": dict.fromkeys((_REQUEST, _ORDER, _RECEIPT, _RETURN), (_LOOK, _ALL)),
 }

@@ -10,12 +10,14 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from erp.forms import OnceForm
 from erp.purchasing.choices import RequestStatus as RequisitionStatus
 from erp.purchasing.forms import SUPPLIERS
 from erp.purchasing.models import PurchaseRequest
 from erp.purchasing.selectors import suppliers_of_request
+from erp.sourcing.engine import Cell
 from erp.sourcing.models import BlanketLine, BlanketSchedule, RequestForQuotation, RequestLine
 from erp.sourcing.selectors import Sheet, compare_quotes
 from suite.masters.decimals import round_exact
@@ -89,6 +91,8 @@ class QuoteForm(OnceForm):
         suppliers.queryset = Party.objects.filter(pk__in=self.row.invitations.values("supplier"))
         suppliers.widget = forms.Select()
         suppliers.widget.choices = suppliers.choices
+        # Who quoted can quote anew, but most quotes are those that are still missing.
+        suppliers.initial = suppliers.queryset.exclude(pk__in=self.row.quotes.values("supplier")).first()
         self.fields["currency"].initial = self.row.company.base_currency_id
         self._lines = list(self.row.lines.select_related("item", "unit").order_by("position"))
         for line in self._lines:
@@ -152,6 +156,8 @@ class AwardForm(ActionForm):
                 choices=[("", _("Leave out")), *_offered(sheet, line)],
                 required=False,
                 initial=best.offer.supplier if best is not None else "",
+                # What a supplier wants stands behind its name.
+                widget=forms.Select(attrs={"data-wide": ""}),
             )
         self.fields = {**asked, **self.fields}
 
@@ -174,17 +180,19 @@ def _offered(sheet: Sheet, line: RequestLine) -> list[tuple[str, str]]:
     """The suppliers that can have a line, the cheapest first, with what they want and whether they are in time."""
     suppliers = {quote.supplier_id: quote.supplier for quote in sheet.quotes}
     cells = [cell for (ask, _supplier), cell in sheet.comparison.cells.items() if ask == line.pk and cell.is_reached]
-    return [
-        (
-            str(cell.offer.supplier),
-            (_t("%(supplier)s: %(price)s") if cell.is_in_time else _t("%(supplier)s: %(price)s, too late"))
-            % {
-                "supplier": suppliers[cell.offer.supplier],
-                "price": quantity_text(round_exact(cell.offer.price, 4)),
-            },
-        )
-        for cell in sorted(cells, key=lambda cell: (cell.offer.price, cell.offer.supplier))
-    ]
+    cheapest_first = sorted(cells, key=lambda cell: (cell.offer.price, cell.offer.supplier))
+    return [(str(cell.offer.supplier), _told(cell, suppliers[cell.offer.supplier])) for cell in cheapest_first]
+
+
+def _told(cell: Cell, supplier: Party) -> str:
+    """What a supplier wants, and in how many days it delivers."""
+    facts = [f"{supplier}", quantity_text(round_exact(cell.offer.price, 4))]
+    days = cell.offer.lead_time_days
+    if days is not None:
+        facts.append(ngettext("%(days)s day", "%(days)s days", days) % {"days": days})
+    if not cell.is_in_time:
+        facts.append(_t("too late"))
+    return " · ".join(facts)
 
 
 class ScheduleForm(ActionForm):

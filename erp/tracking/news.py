@@ -89,7 +89,7 @@ def _draft(
         title=told,
         params={"order": order.number, **({"day": max(days).isoformat()} if days else {})},
         body="; ".join(_goods(line) for line in lines),
-        url=f"{order.get_absolute_url()}?tab=progress",
+        url=f"{order.get_absolute_url()}?tab=progress#tabs",
         actor=actor,
         obj=order,
     )

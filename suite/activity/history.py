@@ -73,6 +73,23 @@ def field_changes(obj: models.Model, user: User) -> StreamSource | None:
     return StreamSource("change", rows, render, at="change_at", tab=StreamTab.CHANGES)
 
 
+def creation(obj: models.Model) -> StreamSource | None:
+    """Who made an object that keeps no history, as a source of its stream; None when it does not say."""
+    model = type(obj)
+    if tracked_events(model) is not None or not hasattr(model, "created_by"):
+        return None
+    rows = model._base_manager.filter(pk=obj.pk).select_related("created_by")
+
+    def render(page: Sequence[Any]) -> list[StreamEntry | None]:
+        return [_made(row.created_by, row.created_at) for row in page]
+
+    return StreamSource("change", rows, render, tab=StreamTab.CHANGES)
+
+
+def _made(actor: User | None, at: datetime) -> StreamEntry:
+    return StreamEntry(text=_("created this"), icon="plus", actor=actor, at=at, kind="change")
+
+
 def visible_fields(model: type[models.Model], events: Any, user: Any) -> list[models.Field[Any, Any]]:
     """The fields of a model whose changes the user may see and understands."""
     hidden = hidden_fields(model, user) | TECHNICAL
@@ -105,7 +122,7 @@ def _entries(page: Sequence[Any], events: Any, fields: list[models.Field[Any, An
     for (old, new), different in zip(pairs, changed, strict=True):
         common: dict[str, Any] = {"at": new.change_at, "actor": users.get(new.change_by), "kind": "change"}
         if old is None and new.pgh_label == "insert":
-            entries.append(StreamEntry(text=_("created this"), icon="plus", **common))
+            entries.append(_made(common["actor"], common["at"]))
         elif different:
             changes = tuple(
                 Change(_label(field), _shown(field, old, names), _shown(field, new, names)) for field in different

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from suite.access.models import User
 from suite.activity.choices import StreamTab
-from suite.activity.history import field_changes
+from suite.activity.history import creation, field_changes
 from suite.activity.models import Attachment, Comment
 from suite.activity.stream import StreamEntry, StreamSource, stream_entries
 from suite.activity.targets import key_of
@@ -26,7 +26,7 @@ def sources_of(obj: models.Model, *, user: User, tab: str = StreamTab.ALL) -> li
         comments(obj, user),
         files(obj),
         status_changes(obj),
-        field_changes(obj, user),
+        field_changes(obj, user) or creation(obj),
         *stream_entries(obj, user),
     ]
     return [source for source in found if source is not None and tab in {StreamTab.ALL, source.tab}]

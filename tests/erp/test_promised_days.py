@@ -118,7 +118,7 @@ def test_what_was_short_is_promised_when_its_purchase_is_released(
     (change,) = SalesPromiseChange.objects.all()
     assert (change.from_date, change.to_date, change.reason, change.actor) == (None, LATER, str(purchase), buyer)
     notice = Notification.objects.get(recipient=seller)
-    assert notice.url == f"{order.get_absolute_url()}?tab=progress"
+    assert notice.url == f"{order.get_absolute_url()}?tab=progress#tabs"
     assert notice.body == f"{item} 10 {item.base_unit}"
 
 

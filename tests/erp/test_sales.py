@@ -43,6 +43,7 @@ from erp.sales.services import (
 from hrm.org.default_roles import create_default_roles
 from suite import events
 from suite.access.models import User
+from suite.activity.selectors import stream
 from suite.core.errors import InvalidInput, WrongState
 from suite.documents.models import DocumentLink
 from suite.documents.status import become_all
@@ -213,6 +214,18 @@ def test_partial_deliveries_until_all_is_delivered(seller: User, warehouse: Ware
     assert sum(each.entries.get().amount for each in StockMove.objects.filter(kind="SHIPMENT")) == D("-400.00")
     signed = sign_delivery(delivery=first, actor=seller, at=LATER)
     assert signed.status == DeliveryStatus.SIGNED
+
+
+def test_the_activity_of_a_delivery_begins_with_who_shipped_it(seller: User, warehouse: Warehouse, item: Item) -> None:
+    stock(warehouse, item, 10, 30, at=AT)
+    order = order_of(seller, warehouse, (item, 10))
+    keeper = UserFactory()
+    delivery = ship_order(salesorder=order, request=uuid4(), actor=keeper, at=LATER)
+    sign_delivery(delivery=delivery, actor=seller, at=LATER + HOUR)
+
+    told = [(each.actor, each.at, each.icon == "plus") for each in stream(delivery, user=seller)]
+
+    assert told == [(seller, LATER + HOUR, False), (keeper, LATER, True)]
 
 
 def test_nothing_goes_that_is_not_there(seller: User, warehouse: Warehouse, item: Item) -> None:

@@ -751,6 +751,22 @@ def test_from_requisition_to_order_by_the_pages(
     assert client.get(url).status_code == 200
 
 
+def test_the_form_begins_with_a_supplier_who_has_not_quoted(
+    on: None, sent: Callable[..., RequestForQuotation], item: Item, suppliers: list[Party], boss: User
+) -> None:
+    rfq, client = sent({"item": item}), signed_in(boss)
+    invited = list(Party.objects.filter(pk__in=rfq.invitations.values("supplier")))
+
+    def first() -> Party | None:
+        form = client.get(f"/erp/rfqs/{rfq.pk}/actions/quote/").context["form"]
+        return form.get_initial_for_field(form.fields["supplier"], "supplier")
+
+    for place, supplier in enumerate(invited):
+        assert first() == supplier
+        quote(rfq, supplier, 10 + place)
+    assert first() is None
+
+
 def test_a_program_awards_by_the_interface(
     on: None, sent: Callable[..., RequestForQuotation], item: Item, suppliers: list[Party], boss: User
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -13,7 +15,7 @@ from suite.modules import state
 from suite.modules.models import ModuleState
 from suite.pages.columns import Column
 from suite.pages.panels import Children, with_phone_roles
-from suite.pages.registry import pageset_of
+from suite.pages.registry import pageset_of, tabs_of
 from tests.factories.crm import ContractFactory
 from tests.factories.hrm import UserFactory
 
@@ -38,7 +40,8 @@ def test_what_is_said_about_a_column_counts() -> None:
 
 @pytest.fixture
 def root(db: None) -> User:
-    ModuleState.objects.update_or_create(code="crm", defaults={"is_enabled": True})
+    for code in ("crm", "erp"):
+        ModuleState.objects.update_or_create(code=code, defaults={"is_enabled": True})
     state.forget()
     return UserFactory(is_superuser=True, language="zh-hans")
 
@@ -64,3 +67,21 @@ def test_what_is_possible_stands_first_in_the_menu(root: User, client: Client) -
     assert context["refused"]
     assert not any(each["why"] for each in context["menu"])
     assert all(each["why"] for each in context["refused"])
+
+
+def test_a_tab_is_a_page_of_its_own_and_a_part_for_a_click(root: User, client: Client) -> None:
+    contract = ContractFactory()
+    client.force_login(root)
+    url = reverse("crm:contract-detail", args=[contract.pk])
+    codes = [tab.code for tab in tabs_of(Contract, root)]
+
+    for code in codes:
+        page = client.get(url, {"tab": code})
+        part = client.get(url, {"tab": code}, headers={"HX-Request": "true"})
+        assert "<html" in page.content.decode()
+        assert "<html" not in part.content.decode()
+        assert part.content.decode().strip() in page.content.decode()
+        assert all("HX-Request" in each["Vary"] for each in (page, part))
+        assert re.findall(r'href="\?tab=(\w+)"[^>]*aria-current', page.content.decode()) == [code]
+    assert len(codes) > 1
+    assert client.get(url, {"tab": "nothing"}).status_code == 404

@@ -49,7 +49,8 @@ def tone_badge(obj: Any) -> SafeString:
 @register.filter
 def is_wide(field: BoundField) -> bool:
     """Whether a form field takes the whole width."""
-    return isinstance(field.field.widget, Textarea | CheckboxSelectMultiple)
+    widget = field.field.widget
+    return isinstance(widget, Textarea | CheckboxSelectMultiple) or "data-wide" in widget.attrs
 
 
 @register.filter

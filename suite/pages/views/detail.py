@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from suite.documents.approvables import decision_about
@@ -27,8 +29,11 @@ class DetailView(PageView):
             raise Http404
         tabs = tabs_of(self.pageset.model, user)
         wanted = request.GET.get("tab", "")
-        if wanted:
-            return self._tab(obj, tabs, wanted)
+        tab = next((each for each in tabs if each.code == wanted), None)
+        if wanted and tab is None:
+            raise Http404
+        if tab is not None and request.htmx:
+            return self._varying(self.render(*self._tab(obj, tab)))
         small, title = self.pageset.heading(obj)
         decision = decision_about(obj, user)
         primary, others = self._actions(obj, is_turn=decision is not None and decision.is_turn)
@@ -42,6 +47,8 @@ class DetailView(PageView):
             "summary": self._facts(obj, self.pageset.summary),
             "panels": self._panels(obj),
             "tabs": [(t, t.count(obj, user) if t.count else None) for t in tabs],
+            "current": tab,
+            "tab_content": render_to_string(*self._tab(obj, tab), request=request) if tab is not None else "",
             "primary": primary,
             "menu": [each for each in others if not each["why"]],
             "refused": [each for each in others if each["why"]],
@@ -51,7 +58,7 @@ class DetailView(PageView):
             **self._edit(obj),
             **self._aside(obj),
         }
-        return self.render("generic/detail.html", context)
+        return self._varying(self.render("generic/detail.html", context))
 
     def _status(self, obj: Any) -> list[Any]:
         if not hasattr(obj, "get_status_display"):
@@ -122,12 +129,15 @@ class DetailView(PageView):
             "can_comment": True,
         }
 
-    def _tab(self, obj: Any, tabs: list[Any], code: str) -> HttpResponse:
-        found = next((t for t in tabs if t.code == code), None)
-        if found is None:
-            raise Http404
-        template, context = found.render(self.request, obj)
-        return self.render(template, {"object": obj, **context})
+    def _tab(self, obj: Any, tab: Any) -> tuple[str, dict[str, Any]]:
+        """The template of a tab and its context."""
+        template, context = tab.render(self.request, obj)
+        return template, {"object": obj, "pageset": self.pageset, **context}
+
+    def _varying(self, response: HttpResponse) -> HttpResponse:
+        """Let caches tell a page from the tab alone, which the same address gives to a click."""
+        patch_vary_headers(response, ["HX-Request"])
+        return response
 
 
 class HistoryView(PageView):
