@@ -1,4 +1,4 @@
-"""What CRM knows about its objects for their activity stream: the 360° timeline."""
+"""What CRM knows about customers: for the activity stream (the 360° timeline), and where a party leads to."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 from crm.contracts.models import Contract, Quotation, Receipt
 from crm.customers.models import Customer, FollowUp, Lead, OwnerChange
 from crm.pipeline.models import Opportunity, StageChange
+from suite.access.grants import model_permission
 from suite.access.models import User
 from suite.access.restrict import restrict
 from suite.activity.stream import StreamEntry, StreamSource, stream_entries
+from suite.masters.models import Party
 from suite.pages.columns import big_money
+from suite.pages.links import stand_ins
 
 ICONS = {
     "CALL": "phone",
@@ -25,6 +28,14 @@ ICONS = {
     "SAMPLE": "package",
     "OTHER": "message",
 }
+
+
+@stand_ins.provide
+def customer_of_party(row: Model, user: Any) -> Customer | None:
+    """Who sells knows a party as a customer."""
+    if not isinstance(row, Party) or not user.has_perm(model_permission(Customer, "view")):
+        return None
+    return restrict(Customer.objects.filter(party=row), user=user).first()
 
 
 @stream_entries.provide

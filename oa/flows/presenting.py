@@ -19,7 +19,8 @@ from oa.flows.protocols import ChangesAtSteps
 from suite.access.models import User
 from suite.activity.selectors import attachments_of
 from suite.pages.columns import derive, renderer
-from suite.pages.panels import Attributes, Children, link_of
+from suite.pages.links import link_of
+from suite.pages.panels import Attributes, Children
 from suite.pages.registry import pageset_of
 
 SIMILAR = 5
@@ -125,7 +126,7 @@ def subject_of(run: FlowRun, user: User) -> dict[str, Any]:
     for column in (derive(type(subject), name) for name in pageset.summary):
         if column.name.split("__")[0] not in hidden:
             value = column.get(subject) if column.render is None else None
-            facts.append((column.heading, renderer(column, type(subject))(subject), link_of(value)))
+            facts.append((column.heading, renderer(column, type(subject))(subject), link_of(value, user)))
     panels = []
     for panel in pageset.panels:
         if isinstance(panel, Attributes | Children) or getattr(panel, "is_for_decision", False):

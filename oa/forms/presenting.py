@@ -24,7 +24,8 @@ from oa.forms.models import FormRequest
 from oa.forms.references import Labels, labels_of
 from oa.forms.schema import SHOWN, Column, FormField
 from suite.pages.columns import money
-from suite.pages.panels import Panel, link_of
+from suite.pages.links import link_of
+from suite.pages.panels import Panel
 
 NOTHING = "—"
 
@@ -55,11 +56,11 @@ def hidden_keys(request: FormRequest, user: Any) -> frozenset[str]:
     return frozenset(key for step in steps if isinstance(step, Step) for key in step.hidden)
 
 
-def cards_of(request: FormRequest, *, hidden: frozenset[str] = frozenset()) -> list[Card]:
-    """Return what was filled in, section by section; a table is a card of its own."""
+def cards_of(request: FormRequest, user: Any) -> list[Card]:
+    """Return what was filled in and a user is shown of it, section by section; a table is a card of its own."""
     form, data = request.form_version.form, request.data
     labels = labels_of(form, data)
-    there = set(visible(form, data)) - hidden
+    there = set(visible(form, data)) - hidden_keys(request, user)
     found: list[Card] = []
     for section in form.sections:
         card = Card(section.title, [])
@@ -68,16 +69,16 @@ def cards_of(request: FormRequest, *, hidden: frozenset[str] = frozenset()) -> l
                 continue
             if field.kind == FieldKind.TABLE:
                 found += [card] if card.facts else []
-                found.append(_table(field, data.get(field.key) or [], labels))
+                found.append(_table(field, data.get(field.key) or [], labels, user))
                 card = Card("", [])
             else:
-                card.facts.append((field.label, *_shown(field, data.get(field.key), labels)))
+                card.facts.append((field.label, *_shown(field, data.get(field.key), labels, user)))
         found += [card] if card.facts else []
     return found
 
 
-def _table(field: FormField, rows: list[Mapping[str, Any]], labels: Labels) -> Card:
-    cells = tuple(tuple(_shown(each, row.get(each.key), labels)[0] for each in field.columns) for row in rows)
+def _table(field: FormField, rows: list[Mapping[str, Any]], labels: Labels, user: Any) -> Card:
+    cells = tuple(tuple(_shown(each, row.get(each.key), labels, user)[0] for each in field.columns) for row in rows)
     return Card(field.label, [], field.columns, cells, tuple(_sums(field, rows)) if len(rows) > 1 else ())
 
 
@@ -89,7 +90,7 @@ def _sums(field: FormField, rows: list[Mapping[str, Any]]) -> Iterator[str]:
             yield ""
 
 
-def _shown(field: Column, value: Any, labels: Labels) -> tuple[Any, str]:
+def _shown(field: Column, value: Any, labels: Labels, user: Any) -> tuple[Any, str]:
     """The value as it is read, and the address of the page behind it."""
     if field.kind == FieldKind.YES_NO:
         return (_("Yes") if value else _("No")), ""
@@ -99,7 +100,7 @@ def _shown(field: Column, value: Any, labels: Labels) -> tuple[Any, str]:
         return _files([labels.get((field.kind, pk)) for pk in value]), ""
     if isinstance(value, int):
         row = labels.get((field.kind, value))
-        return conditional_escape(row or NOTHING), link_of(row)
+        return conditional_escape(row or NOTHING), link_of(row, user)
     return conditional_escape(_text(field, value)), ""
 
 
@@ -132,5 +133,5 @@ class FilledIn(Panel):
     is_for_decision = True
 
     def context(self, obj: Any, *, user: Any, pageset: Any) -> dict[str, Any] | None:
-        cards = cards_of(obj, hidden=hidden_keys(obj, user))
+        cards = cards_of(obj, user)
         return {"title": obj.template.name, "cards": cards} if cards else None

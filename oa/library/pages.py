@@ -25,8 +25,9 @@ from suite.pages.actions import Action
 from suite.pages.columns import Column, badge, short_date
 from suite.pages.filters import AmongFilter, BaseFilterSet, derive_filter
 from suite.pages.forms import ReasonForm
+from suite.pages.links import link_of
 from suite.pages.pageset import PageSet, Tree, View
-from suite.pages.panels import Attributes, Children, Panel, link_of
+from suite.pages.panels import Attributes, Children, Panel
 from suite.pages.registry import register
 
 KEPT = DocumentStatus.KEPT
@@ -92,7 +93,7 @@ class Origin(Panel):
         if source is None or not can_see(source, user=user):
             return None
         kind = str(source._meta.verbose_name)
-        return {"title": _("Archived from"), "facts": [(kind.capitalize(), str(source), link_of(source))]}
+        return {"title": _("Archived from"), "facts": [(kind.capitalize(), str(source), link_of(source, user))]}
 
 
 class DocumentFilterSet(BaseFilterSet):

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 
 from suite.core.reading import with_related
 from suite.pages.columns import Column, derive, relations, renderer
+from suite.pages.links import link_of
 
 
 class Panel:
@@ -42,7 +43,7 @@ class Attributes(Panel):
             if column.name.split("__")[0] in hidden:
                 continue
             value = column.get(obj) if column.render is None else None
-            facts.append((column.heading, renderer(column, type(obj))(obj), link_of(value)))
+            facts.append((column.heading, renderer(column, type(obj))(obj), link_of(value, user)))
         return {"title": self.title, "facts": facts}
 
 
@@ -140,12 +141,3 @@ def sensitive_actions(model: type[models.Model]) -> dict[str, str]:
     """The sensitive fields of a model with the action part of the permission that each needs."""
     own: Mapping[str, str] = getattr(model, "own_permissions", {})
     return {name: own.get(name, "view_sensitive") for name in getattr(model, "sensitive_fields", ())}
-
-
-def link_of(value: Any) -> str:
-    """Address of a related row's page, empty without one."""
-    from suite.pages.registry import pageset_of
-
-    if isinstance(value, models.Model) and pageset_of(type(value)) is not None:
-        return value.get_absolute_url()  # type: ignore[attr-defined,no-any-return]
-    return ""

@@ -47,7 +47,7 @@ from rollout.selectors import stage_views
 from rollout.services import evaluate_gate
 from suite.access.models import User
 from suite.access.restrict import restrict
-from suite.activity.models import Attachment, Comment
+from suite.activity.models import Attachment, Comment, Notification
 from suite.core.errors import WrongState
 from suite.masters import uscc
 from suite.masters.models import Company, Item, Party, PartyContact
@@ -55,6 +55,7 @@ from suite.metrics.models import Target
 from suite.modules.state import is_enabled
 from suite.pages.registry import pagesets
 from tests.factories.masters import CompanyFactory
+from tests.kit.crawl import dead_links
 from tests.kit.sales import check_sales_invariants
 
 # Also of tests that need no rows of their own: without the mark the test database might not be made.
@@ -63,6 +64,20 @@ AT = datetime(2026, 11, 20, 18, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 SIGNED = [ContractStatus.EXECUTING, ContractStatus.CLOSED]
 # What may be said about rows of these kinds belongs to whom they belong to.
 OWNED: tuple[Any, ...] = (Lead, Customer, Opportunity, Quotation, Contract)
+# One person of each role.
+ROLES = [
+    "linzhiyuan",
+    "heguodong",
+    "zhoumin",
+    "majianjun",
+    "fenglihua",
+    "caiwenbin",
+    "suwanqing",
+    "xiewanting",
+    "zhaodeming",
+    "yanghaitao",
+    "admin",
+]
 # A board asks for each of its lanes.
 MOST_LANES = 6
 
@@ -256,6 +271,15 @@ def test_no_list_asks_again_for_each_of_its_rows(demo: list[SignIn]) -> None:
             asked_again[address] = times
 
     assert asked_again == {}
+
+
+@pytest.mark.parametrize("username", ROLES)
+def test_nobody_is_led_to_a_page_that_is_closed(demo: list[SignIn], username: str) -> None:
+    user, client = User.objects.get(username=username), Client()
+    client.force_login(user, backend="suite.access.backends.RoleBackend")
+    told = Notification.objects.filter(recipient=user).exclude(url="").order_by("-pk").values_list("url", flat=True)
+
+    assert dead_links(client, starts=["/", *told[:20]], most=150) == []
 
 
 def test_a_company_that_exists_is_left_alone() -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from suite.documents.approvables import decision_about
 from suite.documents.selectors import document_chain, status_steps
 from suite.pages.columns import badge, derive, renderer
-from suite.pages.panels import link_of
+from suite.pages.links import link_of
 from suite.pages.registry import tabs_of
 from suite.pages.views.base import PageView
 
@@ -69,7 +69,7 @@ class DetailView(PageView):
         hidden = self.pageset.hidden_fields(self.request.user)
         columns = [derive(type(obj), n) for n in names]
         return [
-            (c.heading, renderer(c, type(obj))(obj), link_of(c.get(obj)) if c.render is None else "")
+            (c.heading, renderer(c, type(obj))(obj), link_of(c.get(obj), self.request.user) if c.render is None else "")
             for c in columns
             if c.name.split("__")[0] not in hidden
         ]
