@@ -8,11 +8,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from erp.masterdata.services import default_warehouse
 from erp.purchasing.choices import RequestStatus as RequisitionStatus
 from erp.purchasing.models import PurchaseRequest
 from erp.sourcing import awards, blankets, requests
 from erp.sourcing.choices import OPEN_REQUESTS, BlanketStatus, QuoteStatus, RequestStatus
-from erp.sourcing.forms import AskForm, AwardForm, CallOffForm, DropForm, QuoteForm, RequestForm, ScheduleForm
+from erp.sourcing.forms import WEEK, AskForm, AwardForm, CallOffForm, DropForm, QuoteForm, RequestForm, ScheduleForm
 from erp.sourcing.models import (
     BlanketLine,
     BlanketOrder,
@@ -173,7 +174,11 @@ class RequestForQuotationPages(PageSet):
         return obj.number, obj.subject or str(obj.warehouse)
 
     def initial(self, request: Any) -> dict[str, Any]:
-        return {"owner": request.user.pk}
+        return {
+            "owner": request.user.pk,
+            "warehouse": default_warehouse(default_company()).pk,
+            "due_on": timezone.localdate() + WEEK,
+        }
 
 
 @tab(RequestForQuotation, title=_("Comparison"), permission="erp.view_supplierquote")
@@ -340,4 +345,9 @@ class BlanketOrderPages(PageSet):
         return obj.number, str(obj.supplier)
 
     def initial(self, request: Any) -> dict[str, Any]:
-        return {"currency": default_company().base_currency_id, "owner": request.user.pk}
+        company = default_company()
+        return {
+            "currency": company.base_currency_id,
+            "owner": request.user.pk,
+            "warehouse": default_warehouse(company).pk,
+        }

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from suite.core.errors import VersionConflict, messages_of
+from suite.masters.models import Company
 from suite.pages.forms import style
 from suite.pages.views.base import REFUSALS, PageView, integrity_message, report
 
@@ -65,6 +66,7 @@ class CreateView(FormView):
     def get(self, request: Any) -> HttpResponse:
         initial = {**self.pageset.initial(request), **{k: v for k, v in request.GET.items() if k != "lines"}}
         form = self.pageset.form_class(request.user)(user=request.user, initial=initial)
+        _choose_company(form)
         lines = None
         if self.pageset.lines:
             lines = self.pageset.lines.formset(user=request.user, initial=self.pageset.line_initial(request))
@@ -91,6 +93,13 @@ class CreateView(FormView):
         obj = self.pageset.create(form, lines=lines, actor=self.request.user, at=self.now)
         self.recheck(obj)
         return str(obj.get_absolute_url())
+
+
+def _choose_company(form: Any) -> None:
+    """Begin with the default company where one must be named: most have no other."""
+    field = form.fields.get("company")
+    if field is not None and field.required and not form.get_initial_for_field(field, "company"):
+        form.initial["company"] = Company.objects.filter(is_default=True).values_list("pk", flat=True).first()
 
 
 class EditView(FormView):
