@@ -23,7 +23,6 @@ GRANTS = {
         _ORDER: ((*_LOOK, "approve"), _ALL),
         _RECEIPT: (_LOOK, _ALL),
         _RETURN: (_LOOK, _ALL),
-        "suite.Party": (("view",), _ALL),
     },
     "warehouse": {
         _ORDER: (("view", "receive"), _ALL),
@@ -38,8 +37,5 @@ GRANTS = {
         "suite.Party": (("view",), _ALL),
     },
     # Who pays, and is asked about orders, follows them from the requisition to what went back.
-    "finance": {
-        **dict.fromkeys((_REQUEST, _ORDER, _RECEIPT, _RETURN), (_LOOK, _ALL)),
-        "suite.Party": (("view",), _ALL),
-    },
+    "finance": dict.fromkeys((_REQUEST, _ORDER, _RECEIPT, _RETURN), (_LOOK, _ALL)),
 }
