@@ -17,7 +17,7 @@ from erp.purchasing.models import PurchaseOrder, PurchaseRequestLine
 from erp.sales.choices import OPEN
 from erp.sales.models import SalesOrder, SalesOrderLine, SalesPromiseChange
 from erp.sales.selectors import with_kept
-from erp.tracking.progress import Progress
+from erp.tracking.progress import Place, Progress
 from erp.tracking.selectors import judge_lines
 from suite.access.models import User
 from suite.activity.choices import NotificationKind
@@ -34,19 +34,18 @@ def follow_purchase(*, order: PurchaseOrder, actor: User, at: datetime.datetime)
     """
     Carry the days of a purchase to the lines of orders that it was asked for, and tell their salespeople.
 
-    Lines that nothing was promised for are promised for the day the goods come. A promise that was given stays: it is
-    for the salesperson to talk to the customer, who is told that the goods come later or that nobody knows when.
+    Lines that nothing was promised for are promised for the day the goods come, once all they need is on its way. A
+    promise that was given stays: the salesperson, who talks to the customer, is told that the goods come later or that
+    nobody knows when.
     """
-    today = timezone.localdate(at)
     lines = _lines_behind(order)
-    progresses = judge_lines(lines, today=today)
-    unpromised = [line for line in lines if line.promised_on is None]
+    progresses = judge_lines(lines, today=timezone.localdate(at))
+    judged = [(line, _news_of(line, progresses[line.pk])) for line in lines]
+    days = [(line, _due(line, progresses[line.pk])) for line, told in judged if told == PROMISED]
     news: dict[tuple[SalesOrder, str], list[SalesOrderLine]] = defaultdict(list)
-    for line in lines:
-        told = _news_of(line, progresses[line.pk])
+    for line, told in judged:
         if told:
             news[line.document, told].append(line)
-    days = [(line, _due(line, progresses[line.pk])) for line in unpromised]
     promise(SalesPromiseChange, days, reason=str(order), actor=actor, at=at)
     notify_each(drafts=[_draft(*key, rows, progresses, actor) for key, rows in news.items()], at=at)
 
@@ -56,10 +55,11 @@ def _lines_behind(order: PurchaseOrder) -> list[Any]:
     asked = PurchaseRequestLine.objects.filter(
         order_lines__document=order, demand_type=ContentType.objects.get_for_model(SalesOrderLine)
     )
-    lines = with_kept(SalesOrderLine.objects.filter(pk__in=asked.values("demand_id"), document__status__in=OPEN))
-    rows: Iterable[Any] = (
-        lines.select_related("document__owner", "item__base_unit").select_for_update(of=("self",)).order_by("pk")
-    )
+    pks: list[Any] = list(asked.values_list("demand_id", flat=True))
+    locked = [line.pk for line in SalesOrderLine.objects.lock_many(pks)]
+    # Read once they are in hand: what others did to them, and to their orders, counts.
+    lines = with_kept(SalesOrderLine.objects.filter(pk__in=locked, document__status__in=OPEN))
+    rows: Iterable[Any] = lines.select_related("document__owner", "item__base_unit").order_by("pk")
     return [line for line in rows if line.open_quantity > line.kept]
 
 
@@ -73,7 +73,7 @@ def _due(line: SalesOrderLine, progress: Progress) -> datetime.date | None:
 def _news_of(line: SalesOrderLine, progress: Progress) -> str:
     """What its salesperson should know of a line; empty when all is as promised."""
     if line.promised_on is None:
-        return PROMISED if progress.expected_on is not None else ""
+        return PROMISED if progress.place == Place.COMING and progress.expected_on is not None else ""
     if progress.expected_on is None:
         return UNKNOWN
     return LATE if progress.expected_on > line.promised_on else ""

@@ -141,6 +141,24 @@ def test_a_draft_promises_nothing(buyer: User, seller: User, warehouse: Warehous
     assert told(seller) == []
 
 
+def test_nothing_is_promised_before_all_that_is_needed_is_on_its_way(
+    buyer: User, seller: User, warehouse: Warehouse, item: Item
+) -> None:
+    order = sold(seller, warehouse, item)
+    first = bought(buyer, order, expected_on=WANTED, releases=False)
+    line = first.lines.get()
+    first = update_order(order=first, lines=[{"id": line.pk, "quantity": D(4)}], actor=buyer, at=AT)
+    second = bought(buyer, order, expected_on=LATER, releases=False)
+    assert (first.lines.get().quantity, second.lines.get().quantity) == (4, 6)
+
+    submit_purchase(order=first, actor=buyer, at=AT)
+    assert (promised(order), told(seller)) == ([None], [])
+    submit_purchase(order=second, actor=buyer, at=AT)
+
+    assert promised(order) == [LATER]
+    assert len(told(seller)) == 1
+
+
 def test_a_promise_that_cannot_be_kept_stays_and_is_told(
     buyer: User, seller: User, warehouse: Warehouse, item: Item
 ) -> None:
