@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from erp.importing import LEFT_AS_DRAFT, ORDER_HEADINGS
 from erp.masterdata.services import default_warehouse
+from erp.panels import PROMISE_CHANGES
 from erp.purchasing import receipts, requests, services
 from erp.purchasing.advice import advise_order
 from erp.purchasing.choices import OPEN_ORDERS, OrderStatus, RequestOrigin, RequestStatus
@@ -214,17 +215,7 @@ class PurchaseOrderPages(PageSet):
             has_totals=True,
         ),
         Children("receipts", "number", "received_on", "supplier_delivery_number", link=True, title=_("Receipts")),
-        Children(
-            "promise_changes",
-            Column("line", phone="p-full"),
-            Column("from_date", phone="p-start"),
-            Column("to_date", phone="p-end"),
-            Column("reason", phone="p-full"),
-            "actor",
-            "at",
-            title=_("Promised dates"),
-            hides_empty=True,
-        ),
+        PROMISE_CHANGES,
         Attributes("payment_terms", "currency", "exchange_rate", "discount_amount", "external_key", "remarks"),
     )
     fields = (

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from erp.importing import LEFT_AS_DRAFT, ORDER_HEADINGS
 from erp.masterdata.services import default_warehouse
+from erp.panels import PROMISE_CHANGES
 from erp.sales import deliveries, services
 from erp.sales.advice import advise_order
 from erp.sales.choices import OPEN, DeliveryStatus, OrderStatus
@@ -159,17 +160,7 @@ class SalesOrderPages(PageSet):
             has_totals=True,
         ),
         Children("deliveries", "number", "document_date", "warehouse", "status", link=True),
-        Children(
-            "promise_changes",
-            Column("line", phone="p-full"),
-            Column("from_date", phone="p-start"),
-            Column("to_date", phone="p-end"),
-            Column("reason", phone="p-full"),
-            "actor",
-            "at",
-            title=_("Promised dates"),
-            hides_empty=True,
-        ),
+        PROMISE_CHANGES,
         Attributes(
             "payment_terms", "currency", "exchange_rate", "discount_amount", "external_key", "ship_to", "remarks"
         ),

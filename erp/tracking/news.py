@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from erp.promised import promise
@@ -19,6 +20,7 @@ from erp.sales.models import SalesOrder, SalesOrderLine, SalesPromiseChange
 from erp.sales.selectors import with_kept
 from erp.tracking.progress import Place, Progress
 from erp.tracking.selectors import judge_lines
+from suite.access.grants import model_permission
 from suite.access.models import User
 from suite.activity.choices import NotificationKind
 from suite.activity.services.notifications import Draft, notify_each
@@ -44,9 +46,10 @@ def follow_purchase(*, order: PurchaseOrder, actor: User, at: datetime.datetime)
     days = [(line, _due(line, progresses[line.pk])) for line, told in judged if told == PROMISED]
     news: dict[tuple[SalesOrder, str], list[SalesOrderLine]] = defaultdict(list)
     for line, told in judged:
-        if told:
+        if told and line.document.owner.has_perm(model_permission(SalesOrder, "view")):
             news[line.document, told].append(line)
-    promise(SalesPromiseChange, days, reason=str(order), actor=actor, at=at)
+    # Who sells need not know of which purchase.
+    promise(SalesPromiseChange, days, reason=_("What was short is on its way."), actor=actor, at=at)
     notify_each(drafts=[_draft(*key, rows, progresses, actor) for key, rows in news.items()], at=at)
 
 

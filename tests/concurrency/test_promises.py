@@ -11,13 +11,13 @@ import pytest
 from django.utils import timezone
 
 from erp.purchasing.choices import OrderStatus as PurchaseStatus
-from erp.purchasing.models import PurchaseOrder, PurchaseRequest
+from erp.purchasing.models import PurchaseOrder
 from erp.purchasing.services import cancel_order as cancel_purchase
-from erp.purchasing.services import change_promise, order_request, update_order
+from erp.purchasing.services import change_promise
 from erp.purchasing.services import submit_order as submit_purchase
 from erp.sales.choices import OrderStatus
 from erp.sales.models import SalesOrder, SalesPromiseChange
-from erp.sales.services import cancel_order, change_promises, create_order, submit_order
+from erp.sales.services import cancel_order, change_promises
 from suite.access.models import User
 from suite.core.errors import DomainError
 from suite.modules import state
@@ -25,7 +25,8 @@ from suite.modules.models import ModuleState
 from tests.concurrency.test_crm import at_once
 from tests.factories.erp import AT, WarehouseFactory
 from tests.factories.hrm import UserFactory
-from tests.factories.masters import ItemFactory, PartyFactory, TaxRateFactory
+from tests.factories.masters import ItemFactory, TaxRateFactory
+from tests.kit.trade import draw_up_purchase, sell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 D = Decimal
@@ -52,24 +53,13 @@ def order(boss: User) -> SalesOrder:
     """A confirmed order of which nothing is in stock."""
     tax = TaxRateFactory().tax_code
     items = [ItemFactory(list_price=D(62), tax_code=tax) for _each in range(3)]
-    order = create_order(
-        party=PartyFactory(is_customer=True),
-        warehouse=WarehouseFactory(company__is_default=True),
-        requested_on=WANTED,
-        lines=[{"item": item, "quantity": D(10)} for item in items],
-        actor=boss,
-        at=AT,
-    )
-    return submit_order(salesorder=order, actor=boss, at=AT)
+    return sell(boss, WarehouseFactory(company__is_default=True), *items, requested_on=WANTED)
 
 
 @pytest.fixture
 def purchase(boss: User, order: SalesOrder) -> PurchaseOrder:
     """What the order lacks, handed in but not released."""
-    request = PurchaseRequest.objects.get(reason=str(order))
-    purchase = order_request(request=request, supplier=PartyFactory(is_supplier=True), actor=boss, at=AT)
-    lines = [{"id": line.pk, "unit_price": D(31)} for line in purchase.lines.order_by("position")]
-    return update_order(order=purchase, lines=lines, expected_on=LATER, actor=boss, at=AT)
+    return draw_up_purchase(boss, order, expected_on=LATER)
 
 
 def faults(results: list[Any]) -> list[Any]:

@@ -14,20 +14,18 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from erp.masterdata.models import Warehouse
-from erp.purchasing.models import PurchaseOrder, PurchaseRequest
 from erp.purchasing.receipts import receive_goods
 from erp.purchasing.services import (
     cancel_order,
     change_promise,
     close_order,
-    order_request,
     reject_order,
     update_order,
 )
 from erp.purchasing.services import submit_order as submit_purchase
 from erp.sales.models import SalesOrder, SalesPromiseChange
 from erp.sales.services import cancel_order as cancel_sale
-from erp.sales.services import change_promises, create_order, serve_waiting, submit_order
+from erp.sales.services import change_promises, serve_waiting
 from suite.access.choices import ScopeLevel
 from suite.access.models import User
 from suite.access.services import define_role
@@ -38,7 +36,8 @@ from suite.modules import state
 from suite.modules.models import ModuleState
 from tests.factories.erp import AT, WarehouseFactory, stock
 from tests.factories.hrm import UserFactory
-from tests.factories.masters import ItemFactory, PartyFactory, TaxRateFactory
+from tests.factories.masters import ItemFactory, TaxRateFactory
+from tests.kit.trade import buy, draw_up_purchase, sell
 
 D = Decimal
 TODAY = timezone.localdate(AT)
@@ -73,27 +72,8 @@ def item(systems_on: None) -> Item:
     return ItemFactory(list_price=D(62), tax_code=TaxRateFactory().tax_code)
 
 
-def sold(seller: User, warehouse: Warehouse, *items: Item, quantity: int = 10) -> SalesOrder:
-    order = create_order(
-        party=PartyFactory(is_customer=True),
-        warehouse=warehouse,
-        requested_on=WANTED,
-        lines=[{"item": each, "quantity": D(quantity)} for each in items],
-        owner=seller,
-        actor=seller,
-        at=AT,
-    )
-    return submit_order(salesorder=order, actor=seller, at=AT)
-
-
-def bought(buyer: User, order: SalesOrder, *, expected_on: date | None = None, releases: bool = True) -> PurchaseOrder:
-    """A purchase order for what an order lacks."""
-    request = PurchaseRequest.objects.get(reason=str(order))
-    purchase = order_request(request=request, supplier=PartyFactory(is_supplier=True), actor=buyer, at=AT)
-    lines = [{"id": line.pk, "unit_price": D(31)} for line in purchase.lines.order_by("position")]
-    changes = {"expected_on": expected_on} if expected_on else {}
-    purchase = update_order(order=purchase, lines=lines, actor=buyer, at=AT, **changes)
-    return submit_purchase(order=purchase, actor=buyer, at=AT) if releases else purchase
+def sold(seller: User, warehouse: Warehouse, *items: Item) -> SalesOrder:
+    return sell(seller, warehouse, *items, requested_on=WANTED)
 
 
 def promised(order: SalesOrder) -> list[date | None]:
@@ -111,12 +91,12 @@ def test_what_was_short_is_promised_when_its_purchase_is_released(
     order = sold(seller, warehouse, item)
     assert promised(order) == [None]
 
-    purchase = bought(buyer, order, expected_on=LATER)
+    buy(buyer, order, expected_on=LATER)
 
     assert promised(order) == [LATER]
     assert told(seller) == [f"{order.number}：缺的货有着落了，可承诺 {LATER} 交货"]
     (change,) = SalesPromiseChange.objects.all()
-    assert (change.from_date, change.to_date, change.reason, change.actor) == (None, LATER, str(purchase), buyer)
+    assert (change.from_date, change.to_date, change.reason, change.actor) == (None, LATER, "缺的货已在途。", buyer)
     notice = Notification.objects.get(recipient=seller)
     assert notice.url == f"{order.get_absolute_url()}?tab=progress#tabs"
     assert notice.body == f"{item} 10 {item.base_unit}"
@@ -127,7 +107,7 @@ def test_nothing_is_promised_for_before_it_was_asked_for(
 ) -> None:
     order = sold(seller, warehouse, item)
 
-    bought(buyer, order, expected_on=TODAY + timedelta(days=2))
+    buy(buyer, order, expected_on=TODAY + timedelta(days=2))
 
     assert promised(order) == [WANTED]
 
@@ -135,7 +115,7 @@ def test_nothing_is_promised_for_before_it_was_asked_for(
 def test_a_draft_promises_nothing(buyer: User, seller: User, warehouse: Warehouse, item: Item) -> None:
     order = sold(seller, warehouse, item)
 
-    bought(buyer, order, expected_on=LATER, releases=False)
+    draw_up_purchase(buyer, order, expected_on=LATER)
 
     assert promised(order) == [None]
     assert told(seller) == []
@@ -145,10 +125,10 @@ def test_nothing_is_promised_before_all_that_is_needed_is_on_its_way(
     buyer: User, seller: User, warehouse: Warehouse, item: Item
 ) -> None:
     order = sold(seller, warehouse, item)
-    first = bought(buyer, order, expected_on=WANTED, releases=False)
+    first = draw_up_purchase(buyer, order, expected_on=WANTED)
     line = first.lines.get()
     first = update_order(order=first, lines=[{"id": line.pk, "quantity": D(4)}], actor=buyer, at=AT)
-    second = bought(buyer, order, expected_on=LATER, releases=False)
+    second = draw_up_purchase(buyer, order, expected_on=LATER)
     assert (first.lines.get().quantity, second.lines.get().quantity) == (4, 6)
 
     submit_purchase(order=first, actor=buyer, at=AT)
@@ -163,7 +143,7 @@ def test_a_promise_that_cannot_be_kept_stays_and_is_told(
     buyer: User, seller: User, warehouse: Warehouse, item: Item
 ) -> None:
     order = sold(seller, warehouse, item)
-    purchase = bought(buyer, order, expected_on=WANTED)
+    purchase = buy(buyer, order, expected_on=WANTED)
     Notification.objects.all().delete()
 
     change_promise(order=purchase, promised_on=WANTED - timedelta(days=1), actor=buyer, at=AT)
@@ -180,7 +160,7 @@ def test_that_nobody_knows_the_day_any_more_is_told(
     buyer: User, seller: User, warehouse: Warehouse, item: Item, end: str
 ) -> None:
     order = sold(seller, warehouse, item)
-    purchase = bought(buyer, order, expected_on=WANTED)
+    purchase = buy(buyer, order, expected_on=WANTED)
     Notification.objects.all().delete()
 
     if end == "cancel":
@@ -196,7 +176,7 @@ def test_that_nobody_knows_the_day_any_more_is_told(
 
 def test_what_stock_covers_by_now_is_no_news(buyer: User, seller: User, warehouse: Warehouse, item: Item) -> None:
     order = sold(seller, warehouse, item)
-    purchase = bought(buyer, order, releases=False)
+    purchase = draw_up_purchase(buyer, order)
     stock(warehouse, item, 10, 30, at=AT)
     serve_waiting(company=order.company_id, items=[item.pk], at=AT)
 
@@ -208,9 +188,19 @@ def test_what_stock_covers_by_now_is_no_news(buyer: User, seller: User, warehous
 def test_who_buys_for_an_own_order_is_not_told(seller: User, warehouse: Warehouse, item: Item) -> None:
     order = sold(seller, warehouse, item)
 
-    bought(seller, order, expected_on=LATER)
+    buy(seller, order, expected_on=LATER)
 
     assert (promised(order), told(seller)) == ([LATER], [])
+
+
+def test_who_may_not_see_orders_is_not_told(buyer: User, warehouse: Warehouse, item: Item) -> None:
+    former = UserFactory(is_superuser=True)
+    order = sold(former, warehouse, item)
+    User.objects.filter(pk=former.pk).update(is_superuser=False)
+
+    buy(buyer, order, expected_on=LATER)
+
+    assert (promised(order), told(former)) == ([LATER], [])
 
 
 def test_statements_do_not_grow_with_the_lines(buyer: User, seller: User, warehouse: Warehouse) -> None:
@@ -219,7 +209,7 @@ def test_statements_do_not_grow_with_the_lines(buyer: User, seller: User, wareho
     for number in (1, 2, 6):
         items = [ItemFactory(list_price=D(62), tax_code=tax) for _each in range(number)]
         order = sold(seller, warehouse, *items)
-        purchase = bought(buyer, order, expected_on=LATER, releases=False)
+        purchase = draw_up_purchase(buyer, order, expected_on=LATER)
         with CaptureQueriesContext(connection) as statements:
             submit_purchase(order=purchase, actor=buyer, at=AT)
         assert promised(order) == [LATER] * number

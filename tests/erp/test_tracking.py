@@ -21,7 +21,6 @@ from erp.purchasing.services import change_promise, order_request, update_order
 from erp.purchasing.services import submit_order as submit_purchase
 from erp.sales.deliveries import receive_return, ship_order, sign_delivery
 from erp.sales.models import SalesOrder
-from erp.sales.services import create_order, submit_order
 from erp.tracking.progress import Place, Progress, Source, Supply, progress_of
 from erp.tracking.selectors import find_orders, late_orders, track_orders
 from suite.access.choices import ScopeLevel
@@ -35,6 +34,7 @@ from tests.factories.erp import AT, WarehouseFactory
 from tests.factories.erp_sales import DeliveryFactory, SalesOrderFactory
 from tests.factories.hrm import UserFactory
 from tests.factories.masters import ItemFactory, PartyFactory, TaxRateFactory
+from tests.kit.trade import buy, sell
 
 D = Decimal
 TODAY = date(2026, 11, 2)
@@ -121,25 +121,8 @@ def item(systems_on: None) -> Item:
     return ItemFactory(list_price=D(62), tax_code=TaxRateFactory().tax_code)
 
 
-def ordered(boss: User, warehouse: Warehouse, *items: Item, quantity: int = 10) -> SalesOrder:
-    order = create_order(
-        party=PartyFactory(is_customer=True),
-        warehouse=warehouse,
-        requested_on=WANTED,
-        lines=[{"item": each, "quantity": D(quantity)} for each in items],
-        actor=boss,
-        at=AT,
-    )
-    return submit_order(salesorder=order, actor=boss, at=AT)
-
-
-def purchased(boss: User, order: SalesOrder) -> PurchaseOrder:
-    """A released purchase order for what an order lacks."""
-    request = PurchaseRequest.objects.get(reason=str(order))
-    purchase = order_request(request=request, supplier=PartyFactory(is_supplier=True), actor=boss, at=AT)
-    lines = [{"id": line.pk, "unit_price": D(31)} for line in purchase.lines.order_by("position")]
-    purchase = update_order(order=purchase, lines=lines, actor=boss, at=AT)
-    return submit_purchase(order=purchase, actor=boss, at=AT)
+def ordered(boss: User, warehouse: Warehouse, *items: Item) -> SalesOrder:
+    return sell(boss, warehouse, *items, requested_on=WANTED)
 
 
 def place_of(order: SalesOrder, today: date = TODAY) -> tuple[Place, date | None]:
@@ -151,7 +134,7 @@ def test_an_order_is_followed_from_short_to_signed(boss: User, warehouse: Wareho
     order = ordered(boss, warehouse, item)
     assert place_of(order) == (Place.TO_ORDER, None)
 
-    purchase = purchased(boss, order)
+    purchase = buy(boss, order)
     change_promise(order=purchase, promised_on=day(14), actor=boss, at=AT)
     assert place_of(order) == (Place.COMING, day(14))
     assert place_of(order, today=day(15)) == (Place.COMING, None)
@@ -169,7 +152,7 @@ def test_an_order_is_followed_from_short_to_signed(boss: User, warehouse: Wareho
 def test_what_waits_for_inspection_is_said(boss: User, warehouse: Warehouse, item: Item) -> None:
     StockItem.objects.create(item=item, is_inspected=True)
     order = ordered(boss, warehouse, item)
-    purchase = purchased(boss, order)
+    purchase = buy(boss, order)
 
     receive_goods(order=purchase, lines=[(purchase.lines.get(), D(10))], request=uuid4(), actor=boss, at=AT)
 
@@ -201,7 +184,7 @@ def test_statements_do_not_grow_with_the_orders(boss: User, warehouse: Warehouse
     items = [ItemFactory(list_price=D(62), tax_code=tax) for _each in range(3)]
     orders = [ordered(boss, warehouse, *items) for _each in range(4)]
     for order in orders:
-        purchased(boss, order)
+        buy(boss, order)
     track_orders(orders[:1], user=boss, today=TODAY)
 
     with CaptureQueriesContext(
@@ -231,7 +214,7 @@ def test_the_page_shows_what_is_late_and_no_purchases_to_sellers(
     boss: User, warehouse: Warehouse, item: Item, client: Client
 ) -> None:
     order = ordered(boss, warehouse, item)
-    purchase = purchased(boss, order)
+    purchase = buy(boss, order)
     assert late_orders(user=boss, today=WANTED + timedelta(days=1)) == [order]
     client.force_login(boss)
     url = reverse("erp:order-tracking")
@@ -257,7 +240,7 @@ def test_purchases_are_named_to_who_may_see_them(boss: User, warehouse: Warehous
     url = reverse("erp:order-tracking")
 
     asked = client.get(url, {"q": order.number}).content.decode()
-    purchase = purchased(boss, order)
+    purchase = buy(boss, order)
     others = client.get(url, {"q": order.number}).content.decode()
     PurchaseOrder.objects.update(owner=seller)
     own = client.get(url, {"q": order.number}).content.decode()
@@ -272,7 +255,7 @@ def test_purchases_are_named_to_who_may_see_them(boss: User, warehouse: Warehous
 
 def test_only_a_promise_is_called_one(boss: User, warehouse: Warehouse, item: Item, client: Client) -> None:
     order = ordered(boss, warehouse, item)
-    purchase = purchased(boss, order)
+    purchase = buy(boss, order)
     client.force_login(boss)
     url = f"{order.get_absolute_url()}?tab=progress"
 
@@ -288,7 +271,7 @@ def test_only_a_promise_is_called_one(boss: User, warehouse: Warehouse, item: It
 def test_what_came_back_is_shown_on_the_customer(boss: User, warehouse: Warehouse, item: Item, client: Client) -> None:
     order = ordered(boss, warehouse, item)
     customer = CustomerFactory(party=order.party, company=warehouse.company)
-    purchase = purchased(boss, order)
+    purchase = buy(boss, order)
     receive_goods(order=purchase, lines=[(purchase.lines.get(), D(10))], request=uuid4(), actor=boss, at=AT)
     delivery = ship_order(salesorder=order, request=uuid4(), actor=boss, at=AT + timedelta(hours=1))
     back = receive_return(
